@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+// Package.swift — the rooms of Postrider and the directions between them (docs/architecture.md).
+
+import PackageDescription
+
+/// `async` functions stay on their caller's executor unless they say otherwise: a session pinned to an event loop
+/// never leaves it by accident.
+let settings: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
+/// A target of the house, with the rooms below it and what it takes from packages.
+func room(_ name: String, over rooms: [Target.Dependency] = [], products: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: rooms + products, swiftSettings: settings)
+}
+
+/// The tests of one room. `with` are the other rooms they play against.
+func tests(of name: String, with others: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + others,
+        exclude: [], swiftSettings: settings)
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+]
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+
+let package = Package(
+    name: "postrider",
+    products: [.executable(name: "postrider", targets: ["postrider"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Floor 0: C libraries.
+        system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CUnbound", pkgConfig: "libunbound", apt: "libunbound-dev"),
+        system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+
+        // Floor 1: values and bytes.
+        room("Mail", over: ["CIDN2"]),
+        room("JSON"),
+        room("Crypto", over: ["COpenSSL"]),
+        room("HTTP", products: nio + [httpTypes, log, deque]),
+        room("TLS", over: ["COpenSSL"], products: nio),
+        room("Prometheus", products: [metrics]),
+
+        // Floor 2: one trade each.
+        room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
+        room("DNS", over: ["Mail", "CUnbound"]),
+        room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
+
+        // Floor 3: the services; they meet in Queue and never import each other.
+        room("Events", over: ["Queue", "JSON"]),
+        room("Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail"], products: nio + [deque, heap, log, metrics]),
+        room("Webhooks", over: ["Events", "Queue", "Crypto", "CCurl"], products: [log, metrics]),
+        room("API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto"], products: [httpTypes, log, metrics]),
+        room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
+
+        // Floor 4: the program.
+        .executableTarget(
+            name: "postrider",
+            dependencies: ["API", "Delivery", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "JSON", "Crypto"] + nio + [
+                log, metrics, httpTypes,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

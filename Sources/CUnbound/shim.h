@@ -1,0 +1,3 @@
+// shim.h — libunbound for Swift.
+#pragma once
+#include <unbound.h>

@@ -1,0 +1,41 @@
+// HTTPHandler.swift — the seam between the HTTP server and what it serves.
+
+import HTTPTypes
+
+/// A whole request: head and body have been read within their limits.
+package struct HTTPServerRequest: Sendable {
+    /// Method, path (with its query) and header fields in their order.
+    package var head: HTTPRequest
+    package var body: [UInt8]
+    /// The client's address without the port.
+    package var remoteAddress: String
+    /// Unique for this request; goes out as `Request-Id`.
+    package var id: String
+    package init(head: HTTPRequest, body: [UInt8] = [], remoteAddress: String, id: String) {
+        (self.head, self.body, self.remoteAddress, self.id) = (head, body, remoteAddress, id)
+    }
+}
+
+/// A whole response. The server adds Date, Content-Length, Connection and Request-Id.
+package struct HTTPServerResponse: Sendable {
+    package var head: HTTPResponse
+    package var body: [UInt8]
+    package init(head: HTTPResponse, body: [UInt8] = []) { (self.head, self.body) = (head, body) }
+}
+
+package protocol HTTPHandler: Sendable {
+    /// Runs on the connection's event loop: must not block.
+    func respond(to request: HTTPServerRequest) async -> HTTPServerResponse
+    /// The body of an answer that the server itself must give (400, 408, 413, 414, 431, 503): the handler knows
+    /// the house's error format, the server does not.
+    func response(to violation: HTTPViolation, id: String) -> HTTPServerResponse
+}
+
+/// A request that the server refuses before any handler sees it.
+package struct HTTPViolation: Error, Hashable, Sendable {
+    /// 400, 408, 413, 414, 417, 431, 501, 503 or 505.
+    package var status: Int
+    /// What was wrong, in one sentence.
+    package var detail: String
+    package init(status: Int, detail: String) { (self.status, self.detail) = (status, detail) }
+}

@@ -1,0 +1,50 @@
+// ReadyMessage.swift — what Delivery works on: a queued message and those of its recipients whose time has come.
+
+import Mail
+
+/// A message's row in the store. Never shown to users.
+package struct MessageKey: Hashable, Sendable {
+    package let rawValue: Int64
+    package init(rawValue: Int64) { self.rawValue = rawValue }
+}
+
+/// A recipient's row: its message and its position there.
+package struct RecipientKey: Hashable, Sendable {
+    package let message: MessageKey
+    package let position: Int32
+    package init(message: MessageKey, position: Int32) { (self.message, self.position) = (message, position) }
+}
+
+package struct ReadyRecipient: Sendable {
+    package let key: RecipientKey
+    package let mailbox: Mailbox
+    /// Attempts already made.
+    package let attempts: Int
+    package init(key: RecipientKey, mailbox: Mailbox, attempts: Int) {
+        (self.key, self.mailbox, self.attempts) = (key, mailbox, attempts)
+    }
+}
+
+package struct ReadyMessage: Sendable {
+    package let key: MessageKey
+    package let id: MessageID
+    package let reversePath: ReversePath
+    package let acceptedAt: Timestamp
+    package let expiresAt: Timestamp
+    package let tls: TLSRequirement
+    /// Bytes of the content.
+    package let size: Int
+    /// In memory straight after the commit; nil when read back by due time: then ask the store just before sending.
+    package var content: MessageContent?
+    /// When these recipients fell due.
+    package let dueAt: Timestamp
+    package var recipients: [ReadyRecipient]
+
+    package init(
+        key: MessageKey, id: MessageID, reversePath: ReversePath, acceptedAt: Timestamp, expiresAt: Timestamp,
+        tls: TLSRequirement, size: Int, content: MessageContent?, dueAt: Timestamp, recipients: [ReadyRecipient]
+    ) {
+        (self.key, self.id, self.reversePath, self.acceptedAt, self.expiresAt) = (key, id, reversePath, acceptedAt, expiresAt)
+        (self.tls, self.size, self.content, self.dueAt, self.recipients) = (tls, size, content, dueAt, recipients)
+    }
+}

@@ -1,0 +1,96 @@
+// Submission.swift — a message as an application handed it over, ready to be written in one transaction.
+//
+// Past this type everything is valid: addresses are parsed, the bytes composed, the times decided. It knows nothing
+// of HTTP, so that another way in (SMTP submission) can make one too.
+
+import Mail
+
+/// A tenant. Every row belongs to one; who needs none never sees the word.
+package struct ProjectID: Hashable, Sendable {
+    package let rawValue: Int64
+    package init(rawValue: Int64) { self.rawValue = rawValue }
+    package static let `default` = ProjectID(rawValue: 1)
+}
+
+/// The bytes of an RFC 5322 message: CRLF line ends only, no dot-stuffing, never changed once accepted.
+package struct MessageContent: Hashable, Sendable {
+    package let bytes: [UInt8]
+    package init(bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// Where the caller named a recipient.
+package enum RecipientRole: String, Sendable, CaseIterable { case to, cc, bcc }
+
+/// Whether a message may leave in clear text.
+package enum TLSRequirement: String, Sendable, CaseIterable { case opportunistic, required }
+
+package struct Submission: Sendable {
+    package struct Recipient: Sendable {
+        package var id: RecipientID
+        package var mailbox: Mailbox
+        package var role: RecipientRole
+        package init(id: RecipientID, mailbox: Mailbox, role: RecipientRole) {
+            (self.id, self.mailbox, self.role) = (id, mailbox, role)
+        }
+    }
+
+    package var id: MessageID
+    package var project: ProjectID
+    package var acceptedAt: Timestamp
+    /// The Message-ID field with its angle brackets.
+    package var rfcMessageID: String
+    /// The From as the caller wrote it, for showing.
+    package var from: String
+    package var subject: String
+    package var reversePath: ReversePath
+    package var content: MessageContent
+    /// 1 to 1,000; their order is the order of `to`, `cc`, `bcc` and gives each its position.
+    package var recipients: [Recipient]
+    package var tags: [String: String]
+    package var metadata: [String: String]
+    package var externalID: String?
+    /// When the first attempt is due; `acceptedAt` unless scheduled.
+    package var firstAttemptAt: Timestamp
+    /// A transient failure at or past this moment is final.
+    package var expiresAt: Timestamp
+    /// A recipient still queued at this moment gets its one `message.delayed`.
+    package var delayNoticeAt: Timestamp
+    package var tls: TLSRequirement
+    package var idempotency: IdempotencyClaim?
+
+    package init(
+        id: MessageID, project: ProjectID = .default, acceptedAt: Timestamp, rfcMessageID: String, from: String,
+        subject: String, reversePath: ReversePath, content: MessageContent, recipients: [Recipient],
+        tags: [String: String] = [:], metadata: [String: String] = [:], externalID: String? = nil,
+        firstAttemptAt: Timestamp? = nil, expiresAt: Timestamp, delayNoticeAt: Timestamp,
+        tls: TLSRequirement = .opportunistic, idempotency: IdempotencyClaim? = nil
+    ) {
+        (self.id, self.project, self.acceptedAt, self.rfcMessageID) = (id, project, acceptedAt, rfcMessageID)
+        (self.from, self.subject, self.reversePath, self.content) = (from, subject, reversePath, content)
+        (self.recipients, self.tags, self.metadata, self.externalID) = (recipients, tags, metadata, externalID)
+        (self.firstAttemptAt, self.expiresAt) = (firstAttemptAt ?? acceptedAt, expiresAt)
+        (self.delayNoticeAt, self.tls, self.idempotency) = (delayNoticeAt, tls, idempotency)
+    }
+}
+
+/// An `Idempotency-Key` with what it stands for; written in the submission's own transaction.
+package struct IdempotencyClaim: Sendable {
+    package var key: String
+    /// SHA-256 of the request's method, path and body.
+    package var fingerprint: [UInt8]
+    /// The body of the 202 that a repetition gets again.
+    package var answer: [UInt8]
+    package init(key: String, fingerprint: [UInt8], answer: [UInt8]) {
+        (self.key, self.fingerprint, self.answer) = (key, fingerprint, answer)
+    }
+}
+
+/// What became of a submission.
+package enum SubmissionOutcome: Sendable {
+    /// On disk: the commit's sync has returned.
+    case accepted
+    /// The key was used for the same request before: the first answer's body. Nothing was written.
+    case replayed(answer: [UInt8])
+    /// The key was used for another request. Nothing was written.
+    case keyReused
+}

@@ -1,0 +1,47 @@
+// WallClock.swift — the clock that everything with a due time runs on; tests inject their own.
+
+import Dispatch
+import Foundation
+
+/// Tells the time and rings at a given one. Timeouts of sockets are not its business: they are the event loops'.
+package protocol WallClock: Sendable {
+    var now: Timestamp { get }
+
+    /// Runs `action` once, on a thread of the clock's choice, as soon as `now` has reached `time`; at once (but not
+    /// before this returns) if it has already. `action` must not block.
+    @discardableResult
+    func schedule(at time: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ClockTimer
+}
+
+/// What `WallClock.schedule` hands out. Dropping it does not cancel.
+package protocol ClockTimer: Sendable {
+    /// After this the action does not begin, unless it has begun already.
+    func cancel()
+}
+
+/// The machine's clock.
+package struct SystemClock: WallClock {
+    private static let queue = DispatchQueue(label: "postrider.clock")
+
+    package init() {}
+
+    package var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    @discardableResult
+    package func schedule(at time: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ClockTimer {
+        let item = DispatchWorkItem(block: action)
+        let wait = max(0, min(time.milliseconds - now.milliseconds, 366 * 86_400_000))
+        Self.queue.asyncAfter(deadline: .now() + .milliseconds(Int(wait)), execute: item)
+        return Timer(item: item)
+    }
+
+    /// A work item's `cancel` may be called from any thread (libdispatch), which its type does not say.
+    private struct Timer: ClockTimer, @unchecked Sendable {
+        let item: DispatchWorkItem
+        func cancel() { item.cancel() }
+    }
+}
