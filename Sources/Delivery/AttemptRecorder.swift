@@ -1,0 +1,106 @@
+// AttemptRecorder.swift — turns what an attempt came to into the record that the store keeps: retry, expiry, last word.
+
+import Logging
+import Mail
+import Metrics
+import Queue
+
+struct AttemptRecorder: Sendable {
+    let settings: DeliverySettings
+    let store: QueueStore
+    let clock: any WallClock
+    let log: Logger
+
+    init(settings: DeliverySettings, house: Dispatcher.House) {
+        self.settings = settings
+        (store, clock, log) = (house.store, house.clock, house.log)
+    }
+
+    /// The record of an attempt that ended without a transaction.
+    func record(of attempt: DeliveryAttempt, concluded conclusion: Conclusion) -> AttemptRecord {
+        let verdict = Disposition.verdict(on: attempt, concluded: conclusion)
+        return record(of: attempt, verdicts: attempt.message.recipients.map { ($0, verdict) })
+    }
+
+    /// The record of an attempt with a verdict for each of its recipients.
+    func record(of attempt: DeliveryAttempt, verdicts: [(recipient: ReadyRecipient, verdict: Verdict)]) -> AttemptRecord {
+        let now = clock.now
+        var due: [Int: Timestamp] = [:]
+        let results = verdicts.map { recipient, verdict in
+            RecipientResult(position: recipient.key.position, outcome: outcome(
+                of: verdict, for: recipient, expiresAt: attempt.message.expiresAt, at: now, due: &due))
+        }
+        return AttemptRecord(
+            id: AttemptID(at: now), message: attempt.message.key, startedAt: attempt.startedAt ?? now, finishedAt: now,
+            host: attempt.hop?.host, address: attempt.hop.map { "\($0.address.ip)" }, tls: attempt.tls,
+            reply: verdicts.last?.verdict.reply, transcript: attempt.transcript, results: results)
+    }
+
+    /// `due` keeps the next attempt's time by number of attempts: recipients deferred together come back together.
+    private func outcome(
+        of verdict: Verdict, for recipient: ReadyRecipient, expiresAt: Timestamp, at now: Timestamp,
+        due: inout [Int: Timestamp]
+    ) -> RecipientOutcome {
+        switch verdict {
+        case .delivered: return .delivered
+        case .bounced(let bounce): return .bounced(bounce)
+        case .failed(let failure): return .failed(failure)
+        case .deferred(let reply):
+            guard now < expiresAt else { return .failed(.expired(lastReply: reply)) }
+            let attempts = recipient.attempts + 1
+            var random = SystemRandomNumberGenerator()
+            let until = due[attempts]
+                ?? settings.schedule.nextAttempt(
+                    afterAttempt: attempts, at: now, expiresAt: expiresAt, random: &random)
+            due[attempts] = until
+            return .deferred(until: until)
+        }
+    }
+
+    /// Returns once the records are on disk. If the store is broken the process is about to end, and what the records
+    /// say will be found out again after the restart; that is logged, never silent.
+    func write(_ records: [AttemptRecord]) async {
+        do {
+            try await store.record(records)
+            for record in records { count(record) }
+        } catch {
+            log.error("recording attempts failed", metadata: ["attempts": "\(records.count)", "error": "\(error)"])
+        }
+    }
+
+    /// Fails what is on disk of a destination that has just failed as a whole and whose lifetime has passed.
+    func expire(_ domain: Domain, lastReply: String) async {
+        let page = 500
+        do {
+            var expired = page
+            while expired == page {
+                expired = try await store.expire(
+                    in: domain, at: clock.now, failure: .expired(lastReply: lastReply), limit: page)
+            }
+        } catch {
+            log.error("expiring recipients failed", metadata: ["destination": "\(domain)", "error": "\(error)"])
+        }
+    }
+
+    private static let delivered = Counter(label: "postrider_recipients", dimensions: [("outcome", "delivered")])
+    private static let deferred = Counter(label: "postrider_recipients", dimensions: [("outcome", "deferred")])
+    private static let bounced = Counter(label: "postrider_recipients", dimensions: [("outcome", "bounced")])
+    private static let failed = Counter(label: "postrider_recipients", dimensions: [("outcome", "failed")])
+
+    private func count(_ record: AttemptRecord) {
+        for result in record.results {
+            switch result.outcome {
+            case .delivered: Self.delivered.increment()
+            case .deferred: Self.deferred.increment()
+            case .bounced: Self.bounced.increment()
+            case .failed: Self.failed.increment()
+            }
+        }
+    }
+}
+
+extension Failure {
+    static func expired(lastReply: String?) -> Failure {
+        Failure(reason: .expired, detail: "not delivered within the message's lifetime", lastReply: lastReply)
+    }
+}

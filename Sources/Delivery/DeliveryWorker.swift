@@ -1,0 +1,105 @@
+// DeliveryWorker.swift — one session at one host: opens it, carries one message after the other, records, says QUIT.
+//
+// Pinned to its event loop, as its session is: from MAIL to the recorded result nothing changes threads but the wait
+// for the commit. The next transaction begins only after the last one's result is on disk, so that a crash leaves at
+// most one message in doubt per session.
+
+import NIOCore
+import Queue
+import SMTP
+
+actor DeliveryWorker {
+    private let id: WorkerID
+    private let hop: Hop
+    private let loop: any EventLoop
+    private let dispatcher: Dispatcher
+    private var session: SMTPSession?
+    /// Messages that this session has taken.
+    private var carried = 0
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
+
+    init(id: WorkerID, hop: Hop, loop: any EventLoop, dispatcher: Dispatcher) {
+        (self.id, self.hop, self.loop, self.dispatcher) = (id, hop, loop, dispatcher)
+    }
+
+    /// Lives as long as its session.
+    func run() async {
+        let startedAt = dispatcher.house.clock.now
+        do {
+            let session = try await dispatcher.house.connector.connect(
+                to: hop, isTLSRequired: dispatcher.settings.requireTLS, on: loop)
+            self.session = session
+            dispatcher.opened(hop)
+            while carried < dispatcher.settings.messagesPerSession, await session.isUsable,
+                let attempt = await dispatcher.next(id, at: hop)
+            {
+                guard await carry(attempt, in: session) else { break }
+                carried += 1
+            }
+            await session.quit()
+            dispatcher.sessionEnded(id, hop)
+        } catch {
+            dispatcher.openFailed(FailedTry(
+                hop: hop, failure: Disposition.hostFailure(error), transcript: error.transcript, startedAt: startedAt))
+        }
+    }
+
+    /// Delivers one message to its recipients here, in as many transactions as the server wants, recording what came
+    /// of each. False if the session cannot go on.
+    private func carry(_ attempt: DeliveryAttempt, in session: SMTPSession) async -> Bool {
+        var attempt = attempt
+        let startedAt = dispatcher.house.clock.now
+        attempt.tls = await session.tls
+        if attempt.tls == nil, attempt.message.tls == .required {
+            dispatcher.unsuited(attempt, failedTry(Disposition.noTLS, startedAt: startedAt))
+            return true
+        }
+        guard let content = await content(of: attempt) else { return true }
+        attempt.startedAt = attempt.startedAt ?? startedAt
+        while !attempt.message.recipients.isEmpty {
+            let recipients = attempt.message.recipients.prefix(dispatcher.settings.recipientsPerTransaction)
+            let result = await session.send(MailTransaction(
+                reversePath: attempt.message.reversePath, forwardPaths: recipients.map(\.mailbox), content: content.bytes))
+            attempt.transcript += result.transcript
+            let disposition = Disposition.of(result, host: hop.host)
+            if !disposition.verdicts.isEmpty {
+                let decided = attempt.split(off: disposition.verdicts)
+                await dispatcher.conclude(decided.attempt, decided.verdicts)
+            }
+            if let failure = disposition.hostFailure {
+                giveUp(attempt, because: failedTry(failure, startedAt: startedAt))
+                return false
+            }
+        }
+        return await session.isUsable
+    }
+
+    /// The session failed before the dot. One that had served before may just have reached its end: then the same host
+    /// gets a second chance on a new connection.
+    private func giveUp(_ attempt: DeliveryAttempt, because failed: FailedTry) {
+        if carried > 0, !attempt.isRetried {
+            dispatcher.retry(attempt)
+        } else {
+            dispatcher.hostFailed(attempt, failed)
+        }
+    }
+
+    private func failedTry(_ failure: HostFailure, startedAt: Timestamp) -> FailedTry {
+        FailedTry(hop: hop, failure: failure, transcript: "", startedAt: startedAt)
+    }
+
+    /// The message's bytes; nil, after the attempt has been dealt with, if the store has none or cannot read them.
+    private func content(of attempt: DeliveryAttempt) async -> MessageContent? {
+        if let content = attempt.message.content { return content }
+        do {
+            if let content = try await dispatcher.house.store.content(of: attempt.message.key) { return content }
+            let failure = Failure(reason: .contentMissing, detail: "the message's content is gone", lastReply: nil)
+            await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .failed(failure)) })
+        } catch {
+            dispatcher.house.log.error("reading a message failed", metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
+            dispatcher.release(attempt, deferredUntil: dispatcher.house.clock.now + .seconds(60))
+        }
+        return nil
+    }
+}

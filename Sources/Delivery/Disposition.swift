@@ -1,0 +1,111 @@
+// Disposition.swift — what each reply and failure means, and for whom. No other file says.
+//
+// Three scopes, after Postfix's smtp_trouble.c: of the *host* (this server cannot serve us: ask the next one, leave this
+// one alone), of the *message* (all its recipients), of the *recipient*. 2yz is delivered, 4yz deferred, 5yz bounced.
+// A lost connection before the final dot is the host's; after it the message is in doubt: the host may have it
+// (RFC 1047), so it is deferred, and never sent at once to the next host.
+
+import Queue
+import SMTP
+
+/// What an attempt came to for one recipient; a value, never thrown.
+enum Verdict: Sendable, Equatable {
+    case delivered(reply: String)
+    /// To be tried again, unless its lifetime is over.
+    case deferred(reply: String)
+    case bounced(Bounce)
+    case failed(Failure)
+
+    /// The reply, or in words what happened.
+    var reply: String {
+        switch self {
+        case .delivered(let reply), .deferred(let reply): reply
+        case .bounced(let bounce): bounce.message
+        case .failed(let failure): failure.detail
+        }
+    }
+}
+
+/// What one transaction came to.
+struct TransactionDisposition {
+    /// Those whose fate in this attempt is decided, by index into the transaction's forward-paths.
+    var verdicts: [(index: Int, verdict: Verdict)] = []
+    /// Those to be sent in another transaction at once: the server had enough recipients in this one.
+    var remaining: [Int] = []
+    /// The host failed before the dot: those without a verdict try the next host.
+    var hostFailure: HostFailure?
+}
+
+enum Disposition {
+    // MARK: Scope of the host
+
+    /// What it means that no session could be opened, or that one ended before the final dot.
+    static func hostFailure(_ failure: SMTPFailure) -> HostFailure {
+        switch failure.kind {
+        case .refused(let reply) where reply.isPermanent:
+            let code = reply.enhancedCode.map { "\($0)" }
+            return HostFailure(kind: .permanent(replyCode: reply.code, enhancedCode: code), text: "\(reply)")
+        case .refused(let reply):
+            return HostFailure(kind: .transient, text: "\(reply)")
+        case .tls, .cannotConnect, .timedOut, .lost, .protocolError:
+            return HostFailure(kind: .transient, text: "\(failure)")
+        }
+    }
+
+    /// The server was reached but offers no TLS, which this message must have.
+    static let noTLS = HostFailure(kind: .noTLS, text: "TLS is required, but the server does not offer STARTTLS")
+
+    /// No further host can be asked in this attempt.
+    static func verdict(on attempt: DeliveryAttempt, concluded conclusion: Conclusion) -> Verdict {
+        switch conclusion {
+        case .impossible(let failure): return .failed(failure)
+        case .unknown(let reason): return .deferred(reply: reason)
+        case .hostsExhausted: break
+        }
+        guard let failure = attempt.lastFailure else { return .deferred(reply: "no host could be asked") }
+        switch failure.kind {
+        case .transient:
+            return .deferred(reply: failure.text)
+        case .noTLS:
+            return .failed(Failure(reason: .tlsRequired, detail: failure.text, lastReply: nil))
+        case .permanent(let code, let enhanced):
+            return .bounced(BounceCategory.bounce(
+                code: code, enhancedCode: enhanced, text: failure.text, host: attempt.hop?.host))
+        }
+    }
+
+    // MARK: Scopes of the message and the recipient
+
+    static func of(_ result: TransactionResult, host: String) -> TransactionDisposition {
+        var disposition = TransactionDisposition()
+        // A refused MAIL or DATA, or a refused content, is said of the message: of every recipient still in it.
+        let refusal = [result.mail, result.data, result.content].compactMap { $0 }.first { $0.isTransient || $0.isPermanent }
+        for (index, recipient) in result.recipients.enumerated() {
+            switch recipient {
+            case .refused(let reply):
+                disposition.verdicts.append((index, verdict(on: reply, host: host)))
+            case .tooMany:
+                disposition.remaining.append(index)
+            case .accepted, .notTried:
+                if result.isContentAccepted, recipient == .accepted, let reply = result.content {
+                    disposition.verdicts.append((index, .delivered(reply: "\(reply)")))
+                } else if let refusal, !refusal.isClosing {
+                    disposition.verdicts.append((index, verdict(on: refusal, host: host)))
+                } else if result.isInDoubt, let failure = result.failure {
+                    disposition.verdicts.append((index, .deferred(reply: "in doubt: \(failure)")))
+                }
+            }
+        }
+        if disposition.verdicts.count + disposition.remaining.count < result.recipients.count {
+            disposition.hostFailure = result.failure.map(hostFailure)
+                ?? HostFailure(kind: .transient, text: refusal.map { "\($0)" } ?? "the server gave no answer")
+        }
+        return disposition
+    }
+
+    private static func verdict(on reply: Reply, host: String) -> Verdict {
+        guard reply.isPermanent else { return .deferred(reply: "\(reply)") }
+        return .bounced(BounceCategory.bounce(
+            code: reply.code, enhancedCode: reply.enhancedCode.map { "\($0)" }, text: "\(reply)", host: host))
+    }
+}

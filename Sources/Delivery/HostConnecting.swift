@@ -1,0 +1,48 @@
+// HostConnecting.swift — opens SMTP sessions: the seam between who delivers what and how a connection is made.
+
+import NIOCore
+import SMTP
+import TLS
+
+package protocol HostConnecting: Sendable {
+    /// A session that is ready for MAIL. With `isTLSRequired` it is encrypted, or this throws.
+    func connect(to hop: Hop, isTLSRequired: Bool, on loop: any EventLoop) async throws(SMTPFailure) -> SMTPSession
+}
+
+/// Connects over TCP, with opportunistic TLS: if the handshake fails, once more in clear text unless TLS is required.
+package struct SMTPConnector: HostConnecting {
+    package var heloName: String
+    package var tls: TLSContext
+    package var timeouts = SMTPTimeouts()
+    /// For a relay.
+    package var credentials: Credentials?
+    /// Local addresses to send from, each used for hosts of its own family; empty leaves the choice to the system.
+    package var sourceAddresses: [SocketAddress] = []
+
+    package init(heloName: String, tls: TLSContext) { (self.heloName, self.tls) = (heloName, tls) }
+
+    package func connect(
+        to hop: Hop, isTLSRequired: Bool, on loop: any EventLoop
+    ) async throws(SMTPFailure) -> SMTPSession {
+        let address: SocketAddress
+        do {
+            address = try SocketAddress(ipAddress: "\(hop.address.ip)", port: Int(hop.address.port))
+        } catch {
+            throw SMTPFailure(.cannotConnect("\(error)"), at: .connect)
+        }
+        var settings = SMTPSessionSettings(
+            heloName: heloName, tls: isTLSRequired ? .required(tls) : .opportunistic(tls), serverName: hop.host)
+        settings.timeouts = timeouts
+        settings.credentials = credentials
+        settings.localAddress = sourceAddresses.filter { $0.protocol == address.protocol }.randomElement()
+        do {
+            return try await SMTPSession.open(to: address, on: loop, settings: settings)
+        } catch {
+            // RFC 7435 — opportunistic: better in clear text than not at all; but on a new connection.
+            guard case .tls = error.kind, !isTLSRequired else { throw error }
+            settings.tls = .disabled
+            settings.priorTranscript = error.transcript
+            return try await SMTPSession.open(to: address, on: loop, settings: settings)
+        }
+    }
+}
