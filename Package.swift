@@ -90,6 +90,7 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Address"),
+        tests(of: "Mail"),
     ],
     swiftLanguageModes: [.v6]
 )
