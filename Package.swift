@@ -30,6 +30,7 @@ let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
@@ -64,7 +65,7 @@ let package = Package(
         room("Prometheus", products: [metrics]),
 
         // Floor 2: one trade each.
-        room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
+        room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
         room("DNS", over: ["Mail", "CUnbound"]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
@@ -89,6 +90,7 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "JSON"),
+        tests(of: "Queue", with: ["Mail", grdb, sqlite]),
     ],
     swiftLanguageModes: [.v6]
 )
