@@ -88,6 +88,7 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "Crypto"),
     ],
     swiftLanguageModes: [.v6]
 )
