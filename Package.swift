@@ -89,6 +89,7 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Crypto"),
+        tests(of: "Events"),
     ],
     swiftLanguageModes: [.v6]
 )
