@@ -90,6 +90,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Crypto"),
         tests(of: "Events"),
+        tests(of: "JSON"),
     ],
     swiftLanguageModes: [.v6]
 )
