@@ -96,6 +96,8 @@ let package = Package(
         tests(of: "Address"),
         tests(of: "Mail"),
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
+        tests(of: "Crypto"),
+        tests(of: "Events"),
     ],
     swiftLanguageModes: [.v6]
 )
