@@ -7,7 +7,7 @@ enum DispatchEffect: Sendable {
     /// Find the hops of this destination, then `routed`.
     case lookUp(Domain)
     /// Read recipients that are due from disk, then `fetched`.
-    case fetch(Domain, limit: Int, excluding: Set<RecipientKey>)
+    case fetch(DueQuery)
     /// Start a worker that opens a session, then `opened` or `openFailed`.
     case open(WorkerID, Hop)
     /// Wake an idle worker with work.

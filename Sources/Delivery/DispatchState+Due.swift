@@ -53,19 +53,19 @@ extension DispatchState {
         else { return }
         destinations[domain]?.isFetching = true
         destinations[domain]?.dueOnDisk = nil
-        effects.append(.fetch(domain, limit: Self.page, excluding: destination.held))
+        effects.append(.fetch(DueQuery(
+            domain: domain, now: now, limit: Self.page, excluding: destination.held, through: announced)))
     }
 
-    /// What a fetch found: messages due (without contents), and when the next recipient not among them falls due
-    /// (at or before `now` if there are more than fitted).
-    mutating func fetched(_ domain: Domain, _ messages: [ReadyMessage], nextDueAt: Timestamp?, at now: Timestamp) {
+    /// What a fetch found.
+    mutating func fetched(_ domain: Domain, _ batch: DueBatch, at now: Timestamp) {
         guard destinations[domain] != nil else { return }
         destinations[domain]?.isFetching = false
         // What was let go while the rows were being read may be in them as it was before.
         let stale = destinations[domain]?.releasedWhileFetching ?? []
         destinations[domain]?.releasedWhileFetching = []
-        if let nextDueAt { leaveOnDisk(domain, until: nextDueAt) }
-        for var message in messages {
+        if let next = batch.isComplete ? batch.nextDueAt : now { leaveOnDisk(domain, until: next) }
+        for var message in batch.messages {
             if !stale.isEmpty {
                 let isStale = message.recipients.contains { stale.contains($0.key) }
                 message.recipients.removeAll { stale.contains($0.key) }

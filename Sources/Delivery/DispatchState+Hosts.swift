@@ -35,13 +35,15 @@ extension DispatchState {
 
     // MARK: A worker's life
 
-    /// Its session is open: the host lives.
-    mutating func opened(_ address: HostAddress, at now: Timestamp) {
+    /// Its session is open: the host lives. Returns the first work for it, if some still waits.
+    mutating func opened(_ address: HostAddress, at now: Timestamp) -> DeliveryAttempt? {
         hosts[address]?.opening -= 1
         hosts[address]?.isProven = true
         hosts[address]?.failures = 0
         hosts[address]?.backedOffUntil = nil
+        let first = isStopping ? nil : takeWaiting(at: address)
         serve(address, at: now)
+        return first
     }
 
     /// No session could be opened. If others are open the host just takes no more; else it is left alone and whoever

@@ -19,6 +19,8 @@ struct DispatchState {
     var dueDestinations = Heap<DueDestination>()
     /// Hosts that could open a session if others did not hold them all, longest waiting first.
     var hungry: Deque<HostAddress> = []
+    /// The highest message that the store has told of; later ones will come by themselves.
+    var announced = MessageKey(rawValue: 0)
     var heldCount = 0
     var contentBytes = 0
     var sessionCount = 0
@@ -36,7 +38,13 @@ struct DispatchState {
 
     // MARK: Admission
 
-    /// Takes on a committed message: what is due and fits is held and set off, the rest is left on disk.
+    /// Takes on messages just committed, in the order of their keys.
+    mutating func announce(_ messages: [ReadyMessage], at now: Timestamp) {
+        if let last = messages.last { announced = last.key }
+        for message in messages { admit(message, at: now) }
+    }
+
+    /// Takes on a queued message: what is due and fits is held and set off, the rest is left on disk.
     mutating func admit(_ message: ReadyMessage, at now: Timestamp) {
         guard let first = message.recipients.first?.mailbox.domain else { return }
         if message.recipients.allSatisfy({ $0.mailbox.domain == first }) {

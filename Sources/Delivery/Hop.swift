@@ -1,6 +1,6 @@
 // Hop.swift — where a message may go next: one address of one MX host, and the list of them for a destination.
 
-import DNS
+import Address
 import Queue
 
 /// The address and port of a mail server: what sessions are counted and reused by, and what is backed off when it
