@@ -30,7 +30,7 @@ package actor SMTPSession {
 
     init(to address: SocketAddress, on eventLoop: any EventLoop, settings: SMTPSessionSettings) {
         (self.eventLoop, self.remoteAddress, self.settings) = (eventLoop, address, settings)
-        transcript = Transcript(startedAt: settings.startedAt)
+        transcript = Transcript(startedAt: settings.startedAt, prior: settings.priorTranscript)
     }
 
     /// Open, at rest, and with nothing said by the server that was not asked for (a 421 before it hangs up).

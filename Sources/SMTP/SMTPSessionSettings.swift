@@ -52,6 +52,8 @@ package struct SMTPSessionSettings: Sendable {
     package var timeouts = SMTPTimeouts()
     /// Zero of the transcript's times.
     package var startedAt: NIODeadline
+    /// What the same attempt said before, on another connection: the transcript begins with it.
+    package var priorTranscript = ""
 
     package init(heloName: String, tls: TLSPolicy, serverName: String? = nil, startedAt: NIODeadline = .now()) {
         (self.heloName, self.tls, self.serverName, self.startedAt) = (heloName, tls, serverName, startedAt)

@@ -16,9 +16,11 @@ struct Transcript {
     private var start: NIODeadline
     private var isCut = false
 
-    init(startedAt start: NIODeadline) {
+    /// - prior: whole lines that it begins with.
+    init(startedAt start: NIODeadline, prior: String = "") {
         self.start = start
         bytes.reserveCapacity(1_024)
+        bytes.append(contentsOf: prior.utf8)
     }
 
     var text: String { String(decoding: bytes, as: UTF8.self) }

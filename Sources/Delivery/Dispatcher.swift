@@ -15,13 +15,13 @@ package final class Dispatcher: Sendable {
     package struct House: Sendable {
         package var store: QueueStore
         package var clock: any WallClock
-        package var nextHop: any NextHopFinding
+        package var nextHop: NextHop
         package var connector: any HostConnecting
         package var loops: any EventLoopGroup
         package var log: Logger
 
         package init(
-            store: QueueStore, clock: any WallClock, nextHop: any NextHopFinding, connector: any HostConnecting,
+            store: QueueStore, clock: any WallClock, nextHop: NextHop, connector: any HostConnecting,
             loops: any EventLoopGroup, log: Logger
         ) {
             (self.store, self.clock, self.nextHop) = (store, clock, nextHop)
@@ -91,7 +91,7 @@ package final class Dispatcher: Sendable {
 
     /// The next attempt for this worker's host; waits while there is none; nil when it is to end its session.
     func next(_ worker: WorkerID, at hop: Hop) async -> DeliveryAttempt? {
-        if case .some(let attempt) = takeNow(worker, at: hop) { return attempt }
+        if let taken = takeNow(at: hop) { return taken }
         return await withUnsafeContinuation { continuation in
             let step = transition(parking: (worker, continuation)) { state, now in
                 state.next(worker, at: hop.address, now: now)
@@ -105,7 +105,7 @@ package final class Dispatcher: Sendable {
     }
 
     /// Work that is there already: the busy case, without a continuation. `.some(nil)` says leave.
-    private func takeNow(_ worker: WorkerID, at hop: Hop) -> DeliveryAttempt?? {
+    private func takeNow(at hop: Hop) -> DeliveryAttempt?? {
         guarded.withLock { guarded in
             if guarded.state.isStopping { return .some(nil) }
             return guarded.state.takeWaiting(at: hop.address).map { .some($0) }

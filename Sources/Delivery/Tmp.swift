@@ -1,2 +1,0 @@
-import Queue
-enum Verdict: Sendable, Equatable { case delivered(reply: String) }
