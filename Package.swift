@@ -89,6 +89,8 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "JSON"),
+        tests(of: "HTTP", with: nio + [httpTypes]),
+        tests(of: "Prometheus", with: [metrics]),
     ],
     swiftLanguageModes: [.v6]
 )
