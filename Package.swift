@@ -97,6 +97,8 @@ let package = Package(
         tests(of: "Crypto"),
         tests(of: "Events"),
         tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "DNS"] + nio + [log]),
+        tests(of: "HTTP", with: nio + [httpTypes]),
+        tests(of: "Prometheus", with: [metrics]),
     ],
     swiftLanguageModes: [.v6]
 )
