@@ -45,14 +45,20 @@ final class SMTPConnection: ChannelDuplexHandler {
         inbound = channel.allocator.buffer(capacity: 1_024)
     }
 
-    /// Puts the connection into the pipeline and begins to read.
-    func start() {
+    /// Puts the connection into the pipeline and, as soon as the channel is active, begins to read.
+    func start() async {
         do {
             try channel.pipeline.syncOperations.addHandler(self)
+            observeClosing()
+            while !channel.isActive, end == nil { await pause(until: .distantFuture) }
             try channel.syncOptions?.setOption(.autoRead, value: true)
         } catch {
             finish(.lost(Self.describe(error)))
         }
+    }
+
+    private func observeClosing() {
+        channel.closeFuture.assumeIsolated().whenComplete { _ in self.finish(.lost("closed by the peer")) }
     }
 
     func close() {
@@ -98,14 +104,6 @@ final class SMTPConnection: ChannelDuplexHandler {
             if let end { throw end }
             await pause(until: deadline)
         }
-    }
-
-    /// Suspends for `time`, or until the end.
-    func sleep(_ time: TimeAmount) async {
-        let deadline = NIODeadline.now() + time
-        let alarm = schedule(at: deadline) { self.wake() }
-        while end == nil, .now() < deadline { await pause(until: .distantFuture) }
-        alarm.cancel()
     }
 
     private func beginWriting(_ bytes: ByteBuffer) {
@@ -165,6 +163,8 @@ final class SMTPConnection: ChannelDuplexHandler {
 
     // MARK: The handler
 
+    func channelActive(context: ChannelHandlerContext) { wake() }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
@@ -194,10 +194,6 @@ final class SMTPConnection: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         finish(error is TLSError ? .tls("\(error)") : .lost(Self.describe(error)))
         context.close(promise: nil)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        finish(.lost("closed by the peer"))
     }
 
     static func describe(_ error: any Error) -> String {

@@ -38,8 +38,8 @@ extension SMTPSession {
         if let local = settings.localAddress { bootstrap = bootstrap.bind(to: local) }
         do {
             let connection = SMTPConnection(try await bootstrap.connect(to: remoteAddress).get())
-            connection.start()
             self.connection = connection
+            await connection.start()
         } catch {
             throw SMTPFailure(.cannotConnect(Self.describe(error)), at: .connect)
         }

@@ -1,1 +1,69 @@
-// SandboxServer.swift
+// SandboxServer.swift — a mail server on loopback that catches everything: real SMTP, and nothing ever goes out.
+
+import Mail
+import NIOCore
+import SMTP
+
+package final class SandboxServer: Sendable {
+    /// Where it listens, with the port that was picked.
+    package var address: SocketAddress { server.address }
+
+    private let server: SMTPServer
+    private let store: SandboxStore
+
+    private init(_ server: SMTPServer, _ store: SandboxStore) { (self.server, self.store) = (server, store) }
+
+    /// `address` should be loopback: the sandbox asks nobody who they are.
+    package static func start(
+        at address: SocketAddress, on group: any EventLoopGroup,
+        settings: SMTPServerSettings = SMTPServerSettings(name: "sandbox.postrider.test")
+    ) async throws -> SandboxServer {
+        let store = SandboxStore()
+        let server = try await SMTPServer.start(
+            at: address, on: group, settings: settings, behaviour: behaviour(over: store))
+        return SandboxServer(server, store)
+    }
+
+    package func stop() async { await server.stop() }
+
+    /// `before` is the id of the last message of the page before.
+    package func messages(newestFirst count: Int, before id: Int? = nil) -> [CaughtMessage] {
+        store.messages(newestFirst: count, before: id)
+    }
+
+    package func message(_ id: Int) -> CaughtMessage? { store.first { $0.id == id } }
+
+    /// The newest message to this address; upper and lower case are the same.
+    package func latest(to address: String) -> CaughtMessage? {
+        let wanted = address.lowercased()
+        return store.first { $0.recipients.contains { $0.description.lowercased() == wanted } }
+    }
+
+    package func deleteAll() { store.deleteAll() }
+
+    private static func behaviour(over store: SandboxStore) -> SMTPServerBehaviour {
+        SMTPServerBehaviour(
+            recipient: { mailbox in
+                switch SandboxBehaviour(mailbox) {
+                case .accepts, .isSlow, .disconnects: Reply(250, "2.1.5 Ok")
+                case .refuses(let reply): reply
+                }
+            },
+            message: { message in await receive(message, store) })
+    }
+
+    private static func receive(
+        _ message: ReceivedMessage, _ store: SandboxStore
+    ) async -> SMTPServerBehaviour.ContentAnswer {
+        for behaviour in Set(message.forwardPaths.map(SandboxBehaviour.init)) {
+            switch behaviour {
+            case .accepts, .refuses: break
+            case .disconnects: if store.isFirstSight(of: message.content) { return .disconnect }
+            // Cut short only when the whole program ends.
+            case .isSlow(let seconds): try? await Task.sleep(for: .seconds(seconds))
+            }
+        }
+        store.insert(message)
+        return .reply(Reply(250, "2.0.0 Caught"))
+    }
+}

@@ -1,0 +1,86 @@
+// SandboxStore.swift — the caught messages, in memory: the last thousand, and no more than 256 MiB of them.
+
+import Foundation
+import Mail
+import SMTP
+import Synchronization
+
+package struct CaughtMessage: Sendable, Identifiable {
+    /// Unique and rising while the sandbox runs.
+    package let id: Int
+    package let receivedAt: Date
+    package let reversePath: ReversePath
+    package let recipients: [Mailbox]
+    package let content: [UInt8]
+    /// Protocol and cipher; nil for clear text.
+    package let tls: String?
+}
+
+final class SandboxStore: Sendable {
+    private struct State {
+        /// Oldest first.
+        var messages: [CaughtMessage] = []
+        var bytes = 0
+        var lastID = 0
+        /// Messages that were dropped once.
+        var dropped: Set<String> = []
+    }
+
+    private let maximumCount: Int
+    private let maximumBytes: Int
+    private let state = Mutex(State())
+
+    init(maximumCount: Int = 1_000, maximumBytes: Int = 256 * 1024 * 1024) {
+        (self.maximumCount, self.maximumBytes) = (maximumCount, maximumBytes)
+    }
+
+    /// Forgets the oldest as far as there is no room; the new one stays in any case.
+    func insert(_ received: ReceivedMessage) {
+        state.withLock { state in
+            state.lastID += 1
+            state.bytes += received.content.count
+            state.messages.append(
+                CaughtMessage(
+                    id: state.lastID, receivedAt: Date(), reversePath: received.reversePath,
+                    recipients: received.forwardPaths, content: received.content, tls: received.tls))
+            while state.messages.count > 1, state.messages.count > maximumCount || state.bytes > maximumBytes {
+                state.bytes -= state.messages.removeFirst().content.count
+            }
+        }
+    }
+
+    func messages(newestFirst count: Int, before id: Int?) -> [CaughtMessage] {
+        state.withLock { state in
+            Array(state.messages.reversed().lazy.filter { $0.id < id ?? .max }.prefix(count))
+        }
+    }
+
+    func first(where matches: (CaughtMessage) -> Bool) -> CaughtMessage? {
+        state.withLock { $0.messages.last(where: matches) }
+    }
+
+    func deleteAll() {
+        state.withLock { ($0.messages, $0.bytes) = ([], 0) }
+    }
+
+    /// True the first time it is asked for this message.
+    func isFirstSight(of content: [UInt8]) -> Bool {
+        let name = Self.messageID(content) ?? "\(content.hashValue)"
+        return state.withLock { state in
+            // Only tests make these; a bound all the same.
+            if state.dropped.count >= 10_000 { state.dropped = [] }
+            return state.dropped.insert(name).inserted
+        }
+    }
+
+    /// The same on every attempt, whatever signatures the rest has got.
+    private static func messageID(_ content: [UInt8]) -> String? {
+        for line in content.split(separator: UInt8(ascii: "\r"), omittingEmptySubsequences: false) {
+            let field = line.first == UInt8(ascii: "\n") ? line.dropFirst() : line
+            if field.isEmpty { return nil }
+            let text = String(decoding: field.prefix(1_000), as: UTF8.self)
+            if text.lowercased().hasPrefix("message-id:") { return text }
+        }
+        return nil
+    }
+}
