@@ -97,6 +97,7 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "Address"),
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
+        tests(of: "Mail"),
     ],
     swiftLanguageModes: [.v6]
 )
