@@ -93,7 +93,8 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Crypto"),
-        tests(of: "Events"),
+        tests(of: "Events", with: ["Queue", "JSON"]),
+        tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
         tests(of: "JSON"),
         tests(of: "Address"),
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
