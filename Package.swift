@@ -68,12 +68,16 @@ let package = Package(
         // Floor 2: one trade each.
         room("DNS", over: ["Mail", "Address", "CUnbound"]),
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
+        room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
+        room("DNS", over: ["Mail", "CUnbound"]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
         room("Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"], products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "CCurl"], products: [log, metrics]),
+        room("Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail"], products: nio + [deque, heap, log, metrics]),
+        room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room("API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto"], products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
@@ -99,6 +103,12 @@ let package = Package(
         tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "DNS"] + nio + [log]),
         tests(of: "HTTP", with: nio + [httpTypes]),
         tests(of: "Prometheus", with: [metrics]),
+        tests(of: "Events", with: ["Queue", "JSON"]),
+        tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
+        tests(of: "JSON"),
+        tests(of: "Address"),
+        tests(of: "Queue", with: ["Mail", grdb, sqlite]),
+        tests(of: "Mail"),
     ],
     swiftLanguageModes: [.v6]
 )
