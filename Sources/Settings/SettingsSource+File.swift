@@ -12,10 +12,10 @@ extension SettingsSource {
     static func file(_ path: String) throws(SettingsError) -> SettingsSource {
         let text = try contents(of: path)
         do {
-            let root = try Yams.compose(yaml: text)
-            return SettingsSource(
-                names: try names(in: root), spelling: { $0 }, place: { "\($0) in \(path)" },
-                values: try root.map { _ in try snapshot(of: text) } ?? InMemoryProvider(values: [:]).snapshot())
+            let names = try names(in: try Yams.compose(yaml: text))
+            let values: any ConfigSnapshot =
+                names.isEmpty ? InMemoryProvider(values: [:]).snapshot() : try snapshot(of: text)
+            return SettingsSource(names: names, spelling: { $0 }, place: { "\($0) in \(path)" }, values: values)
         } catch let error as SettingsError {
             throw SettingsError("\(path): \(error)")
         } catch let error as YamlError {
@@ -30,9 +30,10 @@ extension SettingsSource {
         return try YAMLSnapshot(data: bytes.span.bytes, providerName: "file", parsingOptions: .default)
     }
 
-    /// The dotted names of all leaves, which a snapshot does not tell. Mappings nest no deeper than the settings do.
+    /// The dotted names of all leaves, which a snapshot does not tell. Mappings nest as deep as the settings' names do.
     private static func names(in root: Node?) throws -> [String] {
-        guard let root else { return [] }
+        // Nothing but comments, or nothing behind `---`.
+        guard let root, root.scalar?.string != "" else { return [] }
         guard let mapping = root.mapping else { throw SettingsError("the file is not a mapping of settings") }
         let names = try names(in: mapping, prefix: "")
         let repeated = Dictionary(grouping: names) { $0 }.first { $1.count > 1 }
@@ -47,7 +48,7 @@ extension SettingsSource {
             }
             let name = prefix + key
             guard let inner = value.mapping else { return [name] }
-            guard prefix.isEmpty else { throw SettingsError.unknown(name, meant: nil) }
+            guard prefix.isEmpty else { throw SettingsError("\(name) is a mapping, which no setting takes") }
             return try names(in: inner, prefix: name + ".")
         }
     }

@@ -38,11 +38,12 @@ package struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `smtp.example.net:587`, `192.0.2.1:25` or `[2001:db8::1]:25`.
     init?(_ text: some StringProtocol) {
-        guard let (host, port) = splitPort(of: text, default: nil), port > 0,
-            host.isBracketed
-                ? IPAddress(host.text)?.isIPv6 == true
-                : IPAddress(host.text) != nil || HostName.isValid(host.text)
-        else { return nil }
+        guard let (host, port) = splitPort(of: text, default: nil), port > 0 else { return nil }
+        let address = IPAddress(host.text)
+        guard address.map({ $0.isIPv6 == host.isBracketed }) ?? (!host.isBracketed && HostName.isValid(host.text))
+        else {
+            return nil
+        }
         self.init(host: host.text, port: port)
     }
 

@@ -72,7 +72,7 @@ import Testing
     @Test(arguments: [
         ("delivery:\n  prot: 25\n", "unknown setting delivery.prot in FILE; did you mean delivery.port?"),
         ("http: 8080\n", "unknown setting http in FILE"),
-        ("http:\n  listen:\n    port: 80\n", "FILE: unknown setting http.listen.port"),
+        ("http:\n  listen:\n    port: 80\n", "FILE: http.listen is a mapping, which no setting takes"),
         ("delivery:\n  port: [25, 26]\n", #"delivery.port in FILE: "25,26" is not a whole number from 1 to 65535"#),
         ("delivery.port: 25\ndelivery:\n  port: 26\n", "FILE: delivery.port is set twice"),
         ("- a\n- b\n", "FILE: the file is not a mapping of settings"),
