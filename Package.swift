@@ -33,6 +33,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let configuration: [Target.Dependency] = [
     .product(name: "Configuration", package: "swift-configuration"), .product(name: "Yams", package: "Yams"),
 ]
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
@@ -71,13 +72,13 @@ let package = Package(
         room("Prometheus", products: [metrics]),
 
         // Floor 2: one trade each.
-        room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"]),
+        room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
-        room("Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail"], products: nio + [deque, heap, log, metrics]),
+        room("Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"], products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "CCurl"], products: [log, metrics]),
         room("API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto"], products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
@@ -101,10 +102,13 @@ let package = Package(
         tests(of: "Settings", with: ["Address"]),
         tests(of: "Logs", with: ["JSON", log]),
         tests(of: "postrider", with: ["Settings", "Crypto", "Address"]),
-        tests(of: "Crypto"),
-        tests(of: "Events"),
         tests(of: "JSON"),
         tests(of: "Address"),
+        tests(of: "Mail"),
+        tests(of: "Queue", with: ["Mail", grdb, sqlite]),
+        tests(of: "Crypto"),
+        tests(of: "Events"),
+        tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "DNS"] + nio + [log]),
     ],
     swiftLanguageModes: [.v6]
 )

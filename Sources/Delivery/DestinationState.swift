@@ -1,0 +1,34 @@
+// DestinationState.swift — what is known of one recipient domain: its route, and which of its recipients are in memory.
+
+import DequeModule
+import Queue
+
+struct DestinationState {
+    enum Routing {
+        case unknown
+        /// A lookup is under way; whoever waits is in `unrouted`.
+        case lookingUp
+        case known([Hop], until: Timestamp)
+    }
+
+    var routing = Routing.unknown
+    var unrouted: Deque<DeliveryAttempt> = []
+    /// The recipients in memory: waiting, in a transaction, or being recorded. None of them is admitted twice.
+    var held: Set<RecipientKey> = []
+    /// Failed lookups in a row.
+    var failures = 0
+    /// Nothing is tried before this.
+    var pausedUntil: Timestamp?
+    /// The earliest due time among its recipients that are on disk only; nil if there are none.
+    var dueOnDisk: Timestamp?
+    /// A read of due recipients is under way; those let go meanwhile may still be in what it returns.
+    var isFetching = false
+    var releasedWhileFetching: Set<RecipientKey> = []
+
+    func isPaused(at now: Timestamp) -> Bool { pausedUntil.map { now < $0 } ?? false }
+
+    /// Everything about it is on disk, and nothing there is waiting.
+    var isForgettable: Bool {
+        held.isEmpty && dueOnDisk == nil && !isFetching && unrouted.isEmpty && failures == 0
+    }
+}

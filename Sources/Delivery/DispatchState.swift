@@ -1,0 +1,184 @@
+// DispatchState.swift — who waits for what, as a pure state machine: what is ready, where it may go, who may carry it.
+//
+// Time comes in as an argument and effects go out as values, so that five days of retries are a test of microseconds.
+// Admission and routing are here; hosts and their sessions in DispatchState+Hosts; due times in DispatchState+Due.
+//
+// Nothing grows with the backlog: in memory are at most `maxHeld` recipients and a small struct per destination and
+// host in use; a host that is dead with a million messages behind it is one `backedOffUntil`.
+
+import DequeModule
+import HeapModule
+import Mail
+import Queue
+
+struct DispatchState {
+    let settings: DeliverySettings
+    var destinations: [Domain: DestinationState] = [:]
+    var hosts: [HostAddress: HostState] = [:]
+    /// When destinations have something due on disk. An entry counts only while it equals its `dueOnDisk`.
+    var dueDestinations = Heap<DueDestination>()
+    /// Hosts that could open a session if others did not hold them all, longest waiting first.
+    var hungry: Deque<HostAddress> = []
+    /// The highest message that the store has told of; later ones will come by themselves.
+    var announced = MessageKey(rawValue: 0)
+    var heldCount = 0
+    var contentBytes = 0
+    var sessionCount = 0
+    var lastWorker: WorkerID = 0
+    /// When idle sessions are next looked at.
+    var idleSweepAt: Timestamp?
+    var isStopping = false
+    /// Filled by every transition; whoever made the transition takes them.
+    var effects: [DispatchEffect] = []
+
+    /// How long a route is used before the resolver (which caches by TTL) is asked again.
+    private static let routeLife: Duration = .seconds(30)
+
+    init(settings: DeliverySettings) { self.settings = settings }
+
+    // MARK: Admission
+
+    /// Takes on messages just committed, in the order of their keys.
+    mutating func announce(_ messages: [ReadyMessage], at now: Timestamp) {
+        if let last = messages.last { announced = last.key }
+        for message in messages { admit(message, at: now) }
+    }
+
+    /// Takes on a queued message: what is due and fits is held and set off, the rest is left on disk.
+    mutating func admit(_ message: ReadyMessage, at now: Timestamp) {
+        guard let first = message.recipients.first?.mailbox.domain else { return }
+        if message.recipients.allSatisfy({ $0.mailbox.domain == first }) {
+            return admit(message, to: first, at: now)
+        }
+        var parts: [(domain: Domain, recipients: [ReadyRecipient])] = []
+        var places: [Domain: Int] = [:]
+        for recipient in message.recipients {
+            let domain = recipient.mailbox.domain
+            if let place = places[domain] {
+                parts[place].recipients.append(recipient)
+            } else {
+                places[domain] = parts.count
+                parts.append((domain, [recipient]))
+            }
+        }
+        for (domain, recipients) in parts {
+            var part = message
+            part.recipients = recipients
+            admit(part, to: domain, at: now)
+        }
+    }
+
+    private mutating func admit(_ part: ReadyMessage, to domain: Domain, at now: Timestamp) {
+        var part = part
+        if let held = destinations[domain]?.held, !held.isEmpty {
+            part.recipients.removeAll { held.contains($0.key) }
+            if part.recipients.isEmpty { return }
+        }
+        guard part.dueAt <= now, !isStopping else { return leaveOnDisk(domain, until: part.dueAt) }
+        if let pause = destinations[domain]?.pausedUntil, now < pause { return leaveOnDisk(domain, until: pause) }
+        let heldHere = destinations[domain]?.held.count ?? 0
+        guard heldHere < settings.maxHeldPerDestination else { return leaveOnDisk(domain, until: now) }
+        guard heldCount < settings.maxHeld else { return leaveOnDisk(domain, until: now + .seconds(1)) }
+        hold(&part, in: domain)
+        route(DeliveryAttempt(message: part, destination: domain), at: now)
+    }
+
+    private mutating func hold(_ part: inout ReadyMessage, in domain: Domain) {
+        if part.content != nil {
+            if contentBytes + part.size > settings.maxContentBytes { part.content = nil } else { contentBytes += part.size }
+        }
+        heldCount += part.recipients.count
+        for recipient in part.recipients {
+            destinations[domain, default: DestinationState()].held.insert(recipient.key)
+        }
+    }
+
+    /// The attempt is over and on disk. `until` is the earliest due time among its deferred recipients.
+    mutating func release(_ attempt: DeliveryAttempt, deferredUntil until: Timestamp?, at now: Timestamp) {
+        let domain = attempt.destination
+        heldCount -= attempt.message.recipients.count
+        if attempt.message.content != nil { contentBytes -= attempt.message.size }
+        for recipient in attempt.message.recipients {
+            destinations[domain]?.held.remove(recipient.key)
+            if destinations[domain]?.isFetching == true { destinations[domain]?.releasedWhileFetching.insert(recipient.key) }
+        }
+        if let until { leaveOnDisk(domain, until: until) }
+        refill(domain, at: now)
+        forgetIfIdle(domain)
+    }
+
+    // MARK: Routing
+
+    private mutating func route(_ attempt: DeliveryAttempt, at now: Timestamp) {
+        let domain = attempt.destination
+        switch destinations[domain]?.routing {
+        case .known(let hops, let until) where now < until:
+            var attempt = attempt
+            attempt.hops = hops[...]
+            assign(attempt, at: now)
+        case .lookingUp:
+            destinations[domain]?.unrouted.append(attempt)
+        case .known, .unknown, nil:
+            destinations[domain, default: DestinationState()].routing = .lookingUp
+            destinations[domain]?.unrouted.append(attempt)
+            effects.append(.lookUp(domain))
+        }
+    }
+
+    /// The lookup has come back: everyone who waited for it goes on.
+    mutating func routed(_ domain: Domain, _ route: Route, at now: Timestamp) {
+        guard var destination = destinations.removeValue(forKey: domain) else { return }
+        let waiting = destination.unrouted
+        destination.unrouted = []
+        switch route {
+        case .hops(let hops):
+            destination.routing = .known(hops, until: now + Self.routeLife)
+            destination.failures = 0
+            destination.pausedUntil = nil
+            destinations[domain] = destination
+            for var attempt in waiting {
+                attempt.hops = hops[...]
+                assign(attempt, at: now)
+            }
+        case .impossible(let failure):
+            destination.routing = .unknown
+            destination.failures = 0
+            destinations[domain] = destination
+            effects += waiting.map { .conclude($0, .impossible(failure)) }
+        case .unknown(let reason):
+            destination.routing = .unknown
+            destination.failures += 1
+            destination.pausedUntil = now + settings.schedule.backOff(afterFailure: destination.failures)
+            destinations[domain] = destination
+            effects += waiting.map { .conclude($0, .unknown(reason)) }
+            expireOnDisk(domain, lastReply: reason, at: now)
+        }
+    }
+
+    /// Sends an attempt to the best host it has not tried and that is not left alone just now.
+    mutating func assign(_ attempt: DeliveryAttempt, at now: Timestamp) {
+        var attempt = attempt
+        while let hop = attempt.hops.popFirst() {
+            if hosts[hop.address]?.isBackedOff(at: now) == true { continue }
+            attempt.hop = hop
+            hosts[hop.address, default: HostState()].waiting.append(attempt)
+            return serve(hop.address, at: now)
+        }
+        if let failure = attempt.lastFailure {
+            effects.append(.conclude(attempt, .hostsExhausted))
+            expireOnDisk(attempt.destination, lastReply: failure.text, at: now)
+        } else {
+            putBack(attempt, at: now)
+        }
+    }
+
+    /// All hosts are being left alone, so nothing was tried: the destination sleeps until one may be asked again.
+    private mutating func putBack(_ attempt: DeliveryAttempt, at now: Timestamp) {
+        let domain = attempt.destination
+        if case .known(let hops, _) = destinations[domain]?.routing {
+            let wake = hops.compactMap { hosts[$0.address]?.backedOffUntil }.filter { $0 > now }.min()
+            destinations[domain]?.pausedUntil = wake ?? now + .seconds(1)
+        }
+        release(attempt, deferredUntil: destinations[domain]?.pausedUntil ?? now + .seconds(1), at: now)
+    }
+}

@@ -1,0 +1,2 @@
+import Queue
+enum Verdict: Sendable, Equatable { case delivered(reply: String) }

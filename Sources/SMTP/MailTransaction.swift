@@ -1,0 +1,58 @@
+// MailTransaction.swift — one MAIL, its RCPTs and its content, and what the server said to each.
+
+import Mail
+import NIOCore
+
+package struct MailTransaction: Sendable {
+    package var reversePath: ReversePath
+    /// At least one.
+    package var forwardPaths: [Mailbox]
+    /// The message as it is: not dot-stuffed. Bare CRs and LFs leave as CRLF.
+    package var content: [UInt8]
+    /// Zero of the transcript's times, unless the session was opened for this transaction.
+    package var startedAt: NIODeadline
+
+    package init(
+        reversePath: ReversePath, forwardPaths: [Mailbox], content: [UInt8], startedAt: NIODeadline = .now()
+    ) {
+        (self.reversePath, self.forwardPaths) = (reversePath, forwardPaths)
+        (self.content, self.startedAt) = (content, startedAt)
+    }
+}
+
+/// What became of one RCPT.
+package enum RecipientReply: Hashable, Sendable {
+    /// Never asked, or its answer never came, or means nothing because MAIL was refused.
+    case notTried
+    /// 2yz: what becomes of the recipient is decided by `data`, `content` or `failure`.
+    case accepted
+    /// 4yz or 5yz to this RCPT.
+    case refused(Reply)
+    /// 452 or 552 for the number of recipients, after some were accepted: to be sent in another transaction, at once
+    /// (RFC 5321 §4.5.3.1.10).
+    case tooMany(Reply)
+}
+
+/// The facts of a transaction; what they mean is not decided here. A reply that came outranks the `failure` after it.
+package struct TransactionResult: Sendable {
+    /// The reply to MAIL; a refusal is of the whole message.
+    package internal(set) var mail: Reply?
+    /// One for each forward-path, in their order.
+    package internal(set) var recipients: [RecipientReply]
+    /// The reply to DATA, if some recipient was accepted.
+    package internal(set) var data: Reply?
+    /// The reply to the content: positive only if the final dot had been written.
+    package internal(set) var content: Reply?
+    /// What broke the session off, if anything did.
+    package internal(set) var failure: SMTPFailure?
+    /// The dialogue, one `+seconds.milliseconds` line each; with the opening of the session if it was opened for this.
+    package internal(set) var transcript = ""
+
+    /// The final dot was written and no reply came: the server may or may not have the message (RFC 1047).
+    package var isInDoubt: Bool { failure?.stage == .finalDot }
+
+    /// The server has taken responsibility for the accepted recipients.
+    package var isContentAccepted: Bool { content?.isPositive ?? false }
+
+    init(recipientCount: Int) { recipients = Array(repeating: .notTried, count: recipientCount) }
+}

@@ -1,0 +1,1 @@
+// SandboxServer.swift
