@@ -30,6 +30,9 @@ let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let configuration: [Target.Dependency] = [
+    .product(name: "Configuration", package: "swift-configuration"), .product(name: "Yams", package: "Yams"),
+]
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
@@ -61,6 +64,9 @@ let package = Package(
         room("Address"),
         room("JSON"),
         room("Crypto", over: ["COpenSSL"]),
+        room("Spelling"),
+        room("Settings", over: ["Address", "Spelling"], products: configuration + [log]),
+        room("Logs", over: ["JSON"], products: [log]),
         room("HTTP", products: nio + [httpTypes, log, deque]),
         room("TLS", over: ["COpenSSL"], products: nio),
         room("Prometheus", products: [metrics]),
@@ -84,16 +90,22 @@ let package = Package(
         // Floor 4: the program.
         .executableTarget(
             name: "postrider",
-            dependencies: ["API", "Delivery", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "JSON", "Crypto"] + nio + [
+            dependencies: [
+                "API", "Delivery", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "JSON", "Crypto",
+                "Address", "Settings", "Logs",
+            ] + nio + [
                 log, metrics, httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "Spelling"),
+        tests(of: "Settings", with: ["Address"]),
+        tests(of: "Logs", with: ["JSON", log]),
+        tests(of: "postrider", with: ["Settings", "Crypto", "Address"]),
         tests(of: "JSON"),
         tests(of: "Address"),
         tests(of: "Mail"),

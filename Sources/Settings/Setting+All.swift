@@ -1,0 +1,94 @@
+// Setting+All.swift — every setting there is. The only list: flags, environment, file and documentation follow it.
+
+extension Setting {
+    package static let all: [Setting] = general + network + delivery + keeping
+
+    private static let general = [
+        Setting(
+            "hostname", \.hostname, .optional(.hostName), standard: "the machine's FQDN",
+            "EHLO name, Message-ID domain of last resort"),
+        Setting(
+            "data.directory", \.storage.directory, .path,
+            "the SQLite file, keys; created 0700"),
+        Setting(
+            "root_key", \.rootKey, .optional(.key), standard: "printed once at first start",
+            "bearer key with every scope"),
+        Setting(
+            "log.level", \.log.level, .choice,
+            "least severe level to log: `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`"),
+        Setting(
+            "log.format", \.log.format, .choice,
+            "`json`, `text`, or `auto`: `text` on a terminal, `json` elsewhere"),
+    ]
+
+    private static let network = [
+        Setting(
+            "http.listen", \.http.listen, .listener,
+            "address:port; port 0 picks one, the start line on stdout names it"),
+        Setting(
+            "http.max_body", \.http.maxBody, .size,
+            "larger: 413 before the body is read"),
+        Setting(
+            "dns.servers", \.dns.servers, .list(of: .server), standard: "the system's resolvers",
+            "`ip` or `ip:port`, several allowed; asked for every name"),
+        Setting(
+            "dns.trust_anchor_file", \.dns.trustAnchorFile, .optional(.path), standard: "built-in root anchor",
+            "for DNSSEC"),
+        Setting(
+            "webhooks.allow_networks", \.webhooks.allowNetworks, .list(of: .network), standard: "none",
+            "CIDRs, among loopback, private and other special ranges, that webhook URLs may lead to; `http://` is "
+                + "accepted only for these"),
+    ]
+
+    private static let delivery = [
+        Setting(
+            "delivery.port", \.delivery.port, .integer(1...65_535),
+            "SMTP port of the MX hosts"),
+        Setting(
+            "delivery.allow_networks", \.delivery.allowNetworks, .list(of: .network), standard: "none",
+            "CIDRs, among loopback, private and other special ranges, that MX hosts may resolve to; without it such an "
+                + "address is never connected to"),
+        Setting(
+            "delivery.relay", \.delivery.relay, .optional(.relay), standard: "none",
+            "`host:port` of a smarthost instead of MX lookups"),
+        Setting(
+            "delivery.relay_user", \.delivery.relayUser, .optional(.text), standard: "none",
+            "name to authenticate with at the relay"),
+        Setting(
+            "delivery.relay_password", \.delivery.relayPassword, .optional(.password), standard: "none",
+            "password to authenticate with at the relay"),
+        Setting(
+            "delivery.source_addresses", \.delivery.sourceAddresses, .list(of: .ip), standard: "system's choice",
+            "local IPs to send from"),
+        Setting(
+            "delivery.retry_schedule", \.delivery.retrySchedule, .list(of: .wait, atLeast: 1),
+            "waits between attempts, the last repeats; ±10 % jitter"),
+        Setting(
+            "delivery.delay_notice_after", \.delivery.delayNoticeAfter, .wait,
+            "one `message.delayed` per recipient"),
+        Setting(
+            "delivery.lifetime", \.delivery.lifetime, .wait,
+            "then `message.failed`; a message's `expires_after` may shorten it"),
+        Setting(
+            "delivery.max_sessions", \.delivery.maxSessions, .integer(1...100_000),
+            "open SMTP sessions in all"),
+        Setting(
+            "delivery.max_sessions_per_host", \.delivery.maxSessionsPerHost, .integer(1...100_000),
+            "to one MX host"),
+        Setting(
+            "delivery.messages_per_session", \.delivery.messagesPerSession, .integer(1...1_000_000),
+            "then QUIT"),
+        Setting(
+            "delivery.require_tls", \.delivery.requireTLS, .bool,
+            "never deliver in clear text"),
+    ]
+
+    private static let keeping = [
+        Setting(
+            "retention.content", \.retention.content, .duration,
+            "how long a message's content is kept after its last recipient is final"),
+        Setting(
+            "retention.messages", \.retention.messages, .duration,
+            "how long its status, attempts and events are kept; its content goes with them at the latest"),
+    ]
+}

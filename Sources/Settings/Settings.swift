@@ -1,0 +1,85 @@
+// Settings.swift — everything an operator can set, with its default.
+//
+// The names that operators write, and what each setting means, are in Setting+All.swift. Read once at the start, never
+// changed while running.
+
+import Address
+import Logging
+import Spelling
+
+package struct Settings: Sendable, Equatable {
+    /// The EHLO name and the Message-ID domain of last resort. Nil: this machine's, `HostName.ofThisMachine()`.
+    package var hostname: String?
+    /// The bearer key with every scope. Nil: the one that the first start made.
+    package var rootKey: String?
+    package var storage = Storage()
+    package var http = HTTP()
+    package var dns = DNS()
+    package var delivery = Delivery()
+    package var webhooks = Webhooks()
+    package var retention = Retention()
+    package var log = Log()
+
+    package struct Storage: Sendable, Equatable {
+        /// Where the SQLite file and the keys live; relative to the working directory.
+        package var directory = "./postrider-data"
+    }
+
+    package struct HTTP: Sendable, Equatable {
+        /// Port 0 lets the system choose.
+        package var listen = TransportAddress(ip: .v4(0x7F00_0001), port: 8080)
+        /// Bytes.
+        package var maxBody = 25 << 20
+    }
+
+    package struct DNS: Sendable, Equatable {
+        /// Empty: the system's resolvers.
+        package var servers: [TransportAddress] = []
+        /// Nil: the built-in root anchor.
+        package var trustAnchorFile: String?
+    }
+
+    package struct Delivery: Sendable, Equatable {
+        package var port = 25
+        package var allowNetworks: [Network] = []
+        package var relay: HostAndPort?
+        /// Set together with `relayPassword`, and only with a `relay`.
+        package var relayUser: String?
+        package var relayPassword: String?
+        /// Empty: the system chooses.
+        package var sourceAddresses: [IPAddress] = []
+        /// Waits between attempts, the last repeats; never empty, each more than zero.
+        package var retrySchedule: [Duration] = [300, 600, 1200, 1800, 3600, 7200, 14_400].map { .seconds($0) }
+        package var delayNoticeAfter: Duration = .seconds(14_400)
+        package var lifetime: Duration = .seconds(5 * 86_400)
+        package var maxSessions = 1000
+        package var maxSessionsPerHost = 10
+        package var messagesPerSession = 100
+        package var requireTLS = false
+    }
+
+    package struct Webhooks: Sendable, Equatable {
+        package var allowNetworks: [Network] = []
+    }
+
+    package struct Retention: Sendable, Equatable {
+        /// How long a message's bytes outlive its last recipient's final state.
+        package var content: Duration = .seconds(3 * 86_400)
+        /// How long everything else about it does.
+        package var messages: Duration = .seconds(30 * 86_400)
+    }
+
+    package struct Log: Sendable, Equatable {
+        package var level = Logger.Level.info
+        package var format = LogFormat.auto
+    }
+
+    package enum LogFormat: String, Sendable, CaseIterable {
+        /// Text on a terminal, JSON elsewhere.
+        case auto
+        case json
+        case text
+    }
+
+    package init() {}
+}

@@ -1,0 +1,55 @@
+// Serve.swift — `postrider serve`: opens the house and keeps it until a signal ends it.
+
+import Address
+import ArgumentParser
+import Foundation
+import Logging
+import Logs
+import ServiceLifecycle
+import Settings
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Accept, queue and deliver mail until SIGTERM.")
+
+    @OptionGroup var flags: SettingFlags
+
+    @Flag(help: "Try it out: loopback only, no key needed, all mail ends in a sandbox on this machine.")
+    var dev = false
+
+    func run() async throws {
+        let settings = try flags.load()
+        if dev { try checkLoopback(settings.http.listen) }
+        settings.log.bootstrap()
+        let logger = Logger(label: "postrider")
+
+        let house = try await House.open(settings, isDev: dev, logger: logger)
+        write("listening on http://\(house.address)\n", to: STDOUT_FILENO)
+        if dev { write(house.welcome, to: STDOUT_FILENO) }
+
+        var group = ServiceGroupConfiguration(
+            services: house.services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = House.patience
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    /// Without keys, nobody else may reach it.
+    private func checkLoopback(_ address: TransportAddress) throws {
+        guard address.ip.isLoopback else {
+            throw ValidationError("--dev listens on loopback only, and http.listen is \(address)")
+        }
+    }
+}
+
+extension Settings.Log {
+    /// From here on every Logger of this process writes to standard error as the settings say.
+    func bootstrap() {
+        let environment = ProcessInfo.processInfo.environment
+        let style =
+            switch format {
+            case .auto: LogStyle.automatic(on: STDERR_FILENO, environment: environment)
+            case .json: LogStyle.json
+            case .text: LogStyle.text(on: STDERR_FILENO, environment: environment)
+            }
+        LoggingSystem.bootstrap { [level] in LineLogHandler(label: $0, level: level, style: style) }
+    }
+}
