@@ -88,6 +88,9 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "JSON"),
+        tests(of: "Crypto"),
+        tests(of: "Events"),
     ],
     swiftLanguageModes: [.v6]
 )
