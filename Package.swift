@@ -57,6 +57,7 @@ let package = Package(
 
         // Floor 1: values and bytes.
         room("Mail", over: ["CIDN2"]),
+        room("Address"),
         room("JSON"),
         room("Crypto", over: ["COpenSSL"]),
         room("HTTP", products: nio + [httpTypes, log, deque]),
@@ -65,7 +66,7 @@ let package = Package(
 
         // Floor 2: one trade each.
         room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
-        room("DNS", over: ["Mail", "CUnbound"]),
+        room("DNS", over: ["Mail", "Address", "CUnbound"]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
@@ -91,6 +92,8 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "Crypto"),
         tests(of: "Events"),
+        tests(of: "Address"),
+        tests(of: "Mail"),
     ],
     swiftLanguageModes: [.v6]
 )

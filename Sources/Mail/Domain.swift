@@ -1,8 +1,79 @@
 // Domain.swift — a mail domain as DNS knows it: A-labels, lower case, no final dot.
 
+import CIDN2
+
 package struct Domain: Hashable, Sendable, CustomStringConvertible {
     /// Lower-case ASCII: letters, digits, hyphens and dots (RFC 5890 A-labels); at most 253 bytes.
     package let ascii: String
     package var description: String { ascii }
     package init(trusted ascii: String) { self.ascii = ascii }
+
+    /// Reads a fully qualified domain name (RFC 5321 §2.3.5), U-labels (UTS 46, nontransitional) or A-labels.
+    ///
+    /// A final dot is refused, for mail has none. A-labels are taken as they are: whether somebody registered them is
+    /// for DNS to say. Address literals are refused as such, so that they can be let in by a form of their own.
+    package init(parsing text: String) throws(AddressError) {
+        guard let first = text.utf8.first else { throw .emptyDomain }
+        guard first != UInt8(ascii: "[") else { throw .literal }
+        if text.utf8.allSatisfy({ $0 < 0x80 }) {
+            try self.init(lowercasing: text)
+        } else {
+            try self.init(lowercasing: Self.toASCII(text))
+        }
+    }
+
+    /// The rules of the preferred name syntax (RFC 1035 §2.3.1, relaxed by RFC 1123 §2.1) and their limits.
+    private init(lowercasing text: String) throws(AddressError) {
+        var labelStart = 0
+        var labels = 1
+        var lastIsNumeric = true
+        var previous: UInt8 = .dot
+        var lowered: [UInt8] = []
+        lowered.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            switch byte {
+            case .dot:
+                try Self.checkLabelEnd(length: lowered.count - labelStart, last: previous)
+                (labelStart, lastIsNumeric) = (lowered.count + 1, true)
+                labels += 1
+            case .hyphen:
+                guard lowered.count > labelStart else { throw .misplacedHyphen }
+                lastIsNumeric = false
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): break
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): lastIsNumeric = false
+            case 0..<0x20, 0x7F: throw .controlCharacter
+            default: throw .forbiddenInDomain
+            }
+            previous = byte
+            lowered.append(byte.asciiLowercased)
+        }
+        try Self.checkLabelEnd(length: lowered.count - labelStart, last: previous)
+        guard lowered.count <= 253 else { throw .domainTooLong }  // RFC 1035 §2.3.4: 255 on the wire
+        guard labels > 1 else { throw .singleLabel }
+        guard !lastIsNumeric else { throw .numericTopLevel }
+        ascii = String(decoding: lowered, as: UTF8.self)
+    }
+
+    private static func checkLabelEnd(length: Int, last: UInt8) throws(AddressError) {
+        guard length > 0 else { throw .emptyLabel }
+        guard length <= 63 else { throw .labelTooLong }
+        guard last != .hyphen else { throw .misplacedHyphen }
+    }
+
+    private static func toASCII(_ text: String) throws(AddressError) -> String {
+        guard text.utf8.count <= 1024 else { throw .domainTooLong }
+        guard !text.containsControls else { throw .controlCharacter }
+        var output: UnsafeMutablePointer<UInt8>?
+        let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue | IDN2_USE_STD3_ASCII_RULES.rawValue)
+        let status = idn2_lookup_u8(text, &output, flags)
+        defer { idn2_free(output) }
+        switch status {
+        case IDN2_OK.rawValue: break
+        case IDN2_TOO_BIG_DOMAIN.rawValue: throw .domainTooLong
+        case IDN2_TOO_BIG_LABEL.rawValue: throw .labelTooLong
+        default: throw .notInternationalised
+        }
+        guard let output else { throw .notInternationalised }
+        return String(cString: output)
+    }
 }

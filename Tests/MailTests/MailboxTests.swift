@@ -1,0 +1,68 @@
+// MailboxTests.swift — which addresses are mailboxes, and what they look like on the wire.
+
+import Mail
+import Testing
+
+struct MailboxTests {
+    @Test(arguments: [
+        ("bob@example.net", "bob@example.net"), ("Bob.O'Neil+tag@EXAMPLE.Net", "Bob.O'Neil+tag@example.net"),
+        ("\"bob\"@example.net", "bob@example.net"), ("\"b\\ob\"@example.net", "bob@example.net"),
+        ("\"b b\"@example.net", "\"b b\"@example.net"), ("\"\\ \"@example.net", "\" \"@example.net"),
+        ("\"a\\\"b\\\\c\"@example.net", "\"a\\\"b\\\\c\"@example.net"), ("\"a@b\"@example.net", "\"a@b\"@example.net"),
+        ("\"\"@example.net", "\"\"@example.net"), ("\"a..b\"@example.net", "\"a..b\"@example.net"),
+        ("a@bücher.example", "a@xn--bcher-kva.example"), ("a@BÜCHER.example", "a@xn--bcher-kva.example"),
+        ("a@faß.example", "a@xn--fa-hia.example"), ("a@例え。テスト", "a@xn--r8jz45g.xn--zckzah"),
+        ("ผู้ใช้@ตัวอย่าง.ไทย", "ผู้ใช้@xn--72c1a1bt4awk9o.xn--o3cw4h"),
+    ])
+    func `an address becomes its form on the wire`(written: String, wire: String) throws {
+        #expect(try Mailbox(parsing: written).description == wire)
+        #expect(try Mailbox(parsing: written).original == written)
+    }
+
+    @Test(arguments: [
+        ("", AddressError.empty), ("bob", .noAtSign), ("@example.net", .emptyLocalPart), ("bob@", .emptyDomain),
+        (".bob@example.net", .misplacedDot), ("bob.@example.net", .misplacedDot), ("b..b@example.net", .misplacedDot),
+        ("b b@example.net", .forbiddenInLocalPart), ("b,b@example.net", .forbiddenInLocalPart),
+        ("\"bob@example.net", .unclosedQuotes), ("\"bob\\\"@example.net", .unclosedQuotes),
+        ("\"b\"ob@example.net", .forbiddenInLocalPart), ("\"b\\é\"@example.net", .badQuotedString),
+        ("bob@[192.0.2.1]", .literal), ("bob@[IPv6:2001:db8::1]", .literal), ("bob@192.0.2.1", .numericTopLevel),
+        ("bob@localhost", .singleLabel), ("bob@example.net.", .emptyLabel), ("bob@.example.net", .emptyLabel),
+        ("bob@a..test", .emptyLabel), ("bob@-a.test", .misplacedHyphen), ("bob@a-.test", .misplacedHyphen),
+        ("bob@a.test-", .misplacedHyphen), ("bob@a_b.test", .forbiddenInDomain), ("bob@ a.test", .forbiddenInDomain),
+        ("bob@a@b.test", .forbiddenInDomain), ("bob@é_é.test", .notInternationalised),
+        ("bob@\u{300}a.test", .notInternationalised),
+        ("bob\r\nRCPT TO:<eve@example.net>@example.net", .controlCharacter), ("bob@exam\nple.net", .controlCharacter),
+        ("b\u{0}b@example.net", .controlCharacter), ("b\u{7F}b@example.net", .controlCharacter),
+        ("b\u{85}b@example.net", .controlCharacter), ("b\u{2028}b@example.net", .controlCharacter),
+    ])
+    func `what is no mailbox is refused with its reason`(written: String, error: AddressError) {
+        #expect(throws: error) { try Mailbox(parsing: written) }
+    }
+
+    @Test func `lengths are limited on the wire`() throws {
+        let local = String(repeating: "l", count: 64)
+        let label = String(repeating: "d", count: 61)
+        let domain = "\(label).\(label).\(label).\(String(repeating: "e", count: 3))"
+        #expect(try Mailbox(parsing: "\(local)@\(domain)").description.utf8.count == 254)
+        #expect(throws: AddressError.localPartTooLong) { try Mailbox(parsing: "\(local)l@a.test") }
+        #expect(throws: AddressError.addressTooLong) { try Mailbox(parsing: "\(local)@\(domain)e") }
+        #expect(throws: AddressError.labelTooLong) { try Mailbox(parsing: "a@\(label)ddd.test") }
+        #expect(throws: AddressError.domainTooLong) {
+            try Domain(parsing: Array(repeating: label, count: 4).joined(separator: ".") + ".testing")
+        }
+    }
+
+    @Test func `only a local-part beyond ASCII needs SMTPUTF8`() throws {
+        #expect(try Mailbox(parsing: "ผู้ใช้@example.net").needsSMTPUTF8)
+        #expect(try !Mailbox(parsing: "user@ตัวอย่าง.ไทย").needsSMTPUTF8)
+    }
+
+    @Test func `mailboxes are equal by their form on the wire, byte for byte`() throws {
+        let composed = try Mailbox(parsing: "\u{E9}@example.net")
+        let decomposed = try Mailbox(parsing: "e\u{301}@example.net")
+        #expect(composed != decomposed)
+        #expect(Set([composed, decomposed]).count == 2)
+        #expect(try Mailbox(parsing: "a@bücher.example") == Mailbox(parsing: "a@xn--bcher-kva.EXAMPLE"))
+        #expect(try Mailbox(parsing: "A@example.net") != Mailbox(parsing: "a@example.net"))
+    }
+}
