@@ -30,6 +30,7 @@ let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
@@ -67,6 +68,8 @@ let package = Package(
         // Floor 2: one trade each.
         room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"]),
+        room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
+        room("DNS", over: ["Mail", "CUnbound"]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
@@ -94,6 +97,7 @@ let package = Package(
         tests(of: "Events"),
         tests(of: "Address"),
         tests(of: "Mail"),
+        tests(of: "Queue", with: ["Mail", grdb, sqlite]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -26,7 +26,9 @@ package struct Event: Sendable {
             messageID: MessageID, rfcMessageID: String, externalID: String?, recipientID: RecipientID, address: String,
             role: RecipientRole, from: String, subject: String, tags: [String: String], metadata: [String: String]
         ) {
-            (self.messageID, self.rfcMessageID, self.externalID, self.recipientID) = (messageID, rfcMessageID, externalID, recipientID)
+            (self.messageID, self.rfcMessageID, self.externalID, self.recipientID) = (
+                messageID, rfcMessageID, externalID, recipientID
+            )
             (self.address, self.role, self.from, self.subject) = (address, role, from, subject)
             (self.tags, self.metadata) = (tags, metadata)
         }

@@ -44,7 +44,9 @@ package struct ReadyMessage: Sendable {
         key: MessageKey, id: MessageID, reversePath: ReversePath, acceptedAt: Timestamp, expiresAt: Timestamp,
         tls: TLSRequirement, size: Int, content: MessageContent?, dueAt: Timestamp, recipients: [ReadyRecipient]
     ) {
-        (self.key, self.id, self.reversePath, self.acceptedAt, self.expiresAt) = (key, id, reversePath, acceptedAt, expiresAt)
+        (self.key, self.id, self.reversePath, self.acceptedAt, self.expiresAt) = (
+            key, id, reversePath, acceptedAt, expiresAt
+        )
         (self.tls, self.size, self.content, self.dueAt, self.recipients) = (tls, size, content, dueAt, recipients)
     }
 }

@@ -1,0 +1,27 @@
+// StoreFailure.swift — why the store did not do what was asked, and what an SQLite error means for it.
+
+/// Why the store did not do what was asked.
+package enum StoreFailure: Error, Sendable, Equatable {
+    /// The disk is full: nothing of this was written, everything accepted before is safe. Try again later.
+    case full
+    /// A commit or the file failed; the store takes nothing more, and the process is about to end.
+    case broken(String)
+    /// The schema refused this one operation, which is a fault of ours: nothing of it was written, all else goes on.
+    case refused(String)
+    /// The store is closing.
+    case closed
+}
+
+/// Why a store could not be opened.
+package enum StoreOpenFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Another process has this data directory.
+    case inUse(directory: String)
+    case cannotOpen(directory: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .inUse(let directory): "the data directory \(directory) is in use by another postrider"
+        case .cannotOpen(let directory, let reason): "cannot open the data directory \(directory): \(reason)"
+        }
+    }
+}
