@@ -1,0 +1,236 @@
+// HTTPConnection.swift — one client's connection: reads a request, has it answered, writes the answer, and again.
+//
+// Requests are answered one after the other, as RFC 9112 §9.3.2 wants it for methods that change something; pipelined
+// ones wait in the parser, and when many do, nothing more is read. All of it, the handler's code included, runs on the
+// channel's event loop.
+
+import HTTPTypes
+import NIOCore
+
+final class HTTPConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What connections of one server share.
+    struct Service: Sendable {
+        let handler: any HTTPHandler
+        let limits: HTTPLimits
+        let deadlines: HTTPDeadlines
+        let date = HTTPDate()
+    }
+
+    /// Asks a connection to close as soon as what it has begun is answered.
+    struct Drain: Sendable {}
+
+    private enum State {
+        case reading
+        case answering
+        case writing
+        /// Our side has been closed; what still comes is thrown away.
+        case lingering
+        case closed
+    }
+
+    private static let maximumBuffered = 64 << 10
+
+    private let service: Service
+    private let eventLoop: any EventLoop
+    private let executor: EventLoopTaskExecutor
+    private let deadline: ConnectionDeadline
+    private var context: ChannelHandlerContext?
+    private var remoteAddress = ""
+    private var parser: HTTPParser
+    private var requestIDs = RequestIDs()
+    private var state = State.reading
+    private var isAdvancing = false
+    private var inputHasEnded = false
+    private var isDraining = false
+    /// The peer has more to say than we want to hear now.
+    private var readIsDue = false
+    /// When the first bytes of the request's head, or of its body, were there.
+    private var phaseBegan: (phase: HTTPParser.Phase, at: NIODeadline)?
+
+    init(service: Service, eventLoop: any EventLoop) {
+        self.service = service
+        self.eventLoop = eventLoop
+        executor = EventLoopTaskExecutor(eventLoop)
+        deadline = ConnectionDeadline(eventLoop: eventLoop)
+        parser = HTTPParser(limits: service.limits)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        deadline.whenOver = { [unowned self] in self.deadlineIsOver() }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        remoteAddress = context.remoteAddress?.ipAddress ?? ""
+        deadline.set(.now() + service.deadlines.idle)
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard state != .lingering else { return }
+        parser.feed(unwrapInboundIn(data).readableBytesView)
+        if state == .reading { advance() }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        readIsDue = state != .reading && state != .lingering && parser.buffered >= Self.maximumBuffered
+        if !readIsDue { context.read() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed:
+            inputHasEnded = true
+            if state == .lingering { close() } else if state == .reading { advance() }
+        case is Drain:
+            isDraining = true
+            if state == .reading, case .idle = parser.phase { close() }
+        default: break
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        // A handler that is still at work finishes; only its answer is dropped.
+        state = .closed
+        deadline.clear()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        deadline.whenOver = {}
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
+
+    private func close() {
+        state = .closed
+        deadline.clear()
+        context?.close(promise: nil)
+    }
+}
+
+// MARK: - Reading
+
+extension HTTPConnection {
+    /// Goes on with what the parser has, until it needs more or a request is being answered.
+    private func advance() {
+        // An answer that is there at once comes back here: the loop below goes on then, not a deeper call.
+        guard !isAdvancing else { return }
+        isAdvancing = true
+        defer { isAdvancing = false }
+        while state == .reading {
+            do {
+                switch try parser.next() {
+                case .needsBytes: return awaitBytes()
+                case .continueExpected: writeContinue()
+                case .request(let request): answer(request)
+                }
+            } catch {
+                refuse(error)
+            }
+        }
+    }
+
+    private func awaitBytes() {
+        if inputHasEnded { return close() }
+        let now = NIODeadline.now()
+        switch (parser.phase, phaseBegan?.phase) {
+        case (.idle, _):
+            if isDraining { return close() }
+            phaseBegan = nil
+            deadline.set(now + service.deadlines.idle)
+        case (.head, .head), (.body, .body): break
+        case (.head, _), (.body, _): phaseBegan = (parser.phase, now)
+        }
+        if let phaseBegan {
+            deadline.set(phaseBegan.at + allowance(for: parser.phase))
+        }
+        if readIsDue {
+            readIsDue = false
+            context?.read()
+        }
+    }
+
+    private func allowance(for phase: HTTPParser.Phase) -> TimeAmount {
+        switch phase {
+        case .idle: service.deadlines.idle
+        case .head: service.deadlines.header
+        case .body(let received): service.deadlines.bodyGrace + service.deadlines.transfer(of: received)
+        }
+    }
+
+    private func deadlineIsOver() {
+        switch state {
+        case .reading:
+            if case .idle = parser.phase { return close() }
+            refuse(HTTPViolation(status: 408, detail: "The request did not arrive in time."))
+        case .writing, .lingering: close()
+        case .answering, .closed: break
+        }
+    }
+
+    private func writeContinue() {
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+    }
+}
+
+// MARK: - Answering
+
+extension HTTPConnection {
+    private func answer(_ request: HTTPParser.Request) {
+        state = .answering
+        phaseBegan = nil
+        deadline.clear()
+        let id = requestIDs.next()
+        let (isHead, isLast) = (request.head.method == .head, request.isLast)
+        let served = HTTPServerRequest(head: request.head, body: request.body, remoteAddress: remoteAddress, id: id)
+        let connection = NIOLoopBound(self, eventLoop: eventLoop)
+        let handler = service.handler
+        // Starts here and now, and comes back to this loop after each suspension: no thread is changed for a request
+        // whose answer is at hand.
+        Task.immediate(executorPreference: executor) {
+            let response = await handler.respond(to: served)
+            connection.value.write(response, id: id, isHead: isHead, isLast: isLast)
+        }
+    }
+
+    private func refuse(_ violation: HTTPViolation) {
+        let id = requestIDs.next()
+        state = .answering
+        write(service.handler.response(to: violation, id: id), id: id, isHead: parser.isHead, isLast: true)
+    }
+
+    private func write(_ response: HTTPServerResponse, id: String, isHead: Bool, isLast: Bool) {
+        guard state == .answering, let context else { return }
+        state = .writing
+        let isLast = isLast || isDraining
+        var buffer = context.channel.allocator.buffer(capacity: response.body.count + 512)
+        buffer.writeHead(of: response, date: service.date.now, requestID: id, isLast: isLast)
+        if !isHead { buffer.writeBytes(response.body) }
+        deadline.set(.now() + service.deadlines.write + service.deadlines.transfer(of: buffer.readableBytes))
+        let written = eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
+        written.futureResult.assumeIsolated().whenComplete { self.finishWriting($0, isLast: isLast) }
+    }
+
+    private func finishWriting(_ result: Result<Void, any Error>, isLast: Bool) {
+        guard state == .writing else { return }
+        guard case .success = result else { return close() }
+        if isLast { return linger() }
+        state = .reading
+        advance()
+    }
+
+    /// RFC 9112 §9.6 — closes our side only: a full close would answer bytes still on their way with a reset, and the
+    /// reset could overtake the response.
+    private func linger() {
+        if inputHasEnded { return close() }
+        state = .lingering
+        deadline.set(.now() + service.deadlines.linger)
+        context?.close(mode: .output, promise: nil)
+        context?.read()
+    }
+}
