@@ -136,7 +136,7 @@ extension BodyReader {
         let duration =
             switch value {
             case .string(let text): Duration(durationText: text)
-            case .number(let number): number.int64.flatMap { Int64(Int32.min)...Int64(Int32.max) ~= $0 ? .seconds($0) : nil }
+            case .number(let number): number.int64.flatMap { Int32(exactly: $0) }.map { Duration.seconds($0) }
             case .null, .bool, .array, .object: Duration?.none
             }
         guard let duration else {

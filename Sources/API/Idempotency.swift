@@ -10,7 +10,6 @@ import Synchronization
 
 /// An `Idempotency-Key` without the quotes that it may come in.
 struct IdempotencyKey: Hashable, Sendable {
-    static let fieldName = "Idempotency-Key"
     private static let maximumLength = 256
 
     /// 1 to 256 printable ASCII characters. (Equal as bytes when equal as strings: ASCII has one form.)
@@ -18,12 +17,12 @@ struct IdempotencyKey: Hashable, Sendable {
 
     /// The key of a request; nil if it has none. Throws `validation_failed` for one that is none.
     static func of(_ fields: HTTPFields) throws(Problem) -> IdempotencyKey? {
-        guard let name = HTTPField.Name(fieldName), fields.contains(name) else { return nil }
-        let values = fields[values: name]
+        guard fields.contains(.idempotencyKey) else { return nil }
+        let values = fields[values: .idempotencyKey]
         guard values.count == 1, let key = IdempotencyKey(field: values[0]) else {
             let detail = "An idempotency key is one field of 1 to \(maximumLength) printable ASCII characters, quoted or not."
             throw .validation([
-                FieldError(pointer: fieldName, code: .invalidValue, detail: detail, received: values.joined(separator: ", "))
+                FieldError(pointer: HTTPField.Name.idempotencyKey.rawName, code: .invalidValue, detail: detail, received: values.joined(separator: ", "))
             ])
         }
         return key
@@ -52,6 +51,16 @@ struct IdempotencyKey: Hashable, Sendable {
             isEscaped = false
         }
         return isEscaped ? nil : bytes
+    }
+}
+
+extension HTTPField.Name {
+    static let idempotencyKey = known("Idempotency-Key")
+    static let idempotentReplayed = known("Idempotent-Replayed")
+
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a token") }
+        return name
     }
 }
 

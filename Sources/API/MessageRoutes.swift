@@ -74,11 +74,6 @@ extension MessageRoutes {
     }
 }
 
-extension HTTPField.Name {
-    /// Valid by its letters, so that the cast cannot fail.
-    fileprivate static let idempotentReplayed = HTTPField.Name("Idempotent-Replayed") ?? .warning
-}
-
 // MARK: Following
 
 extension MessageRoutes {
