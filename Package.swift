@@ -68,12 +68,16 @@ let package = Package(
         // Floor 2: one trade each.
         room("DNS", over: ["Mail", "Address", "CUnbound"]),
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
+        room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
+        room("DNS", over: ["Mail", "Address", "CUnbound"]),
+        room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
+        room("DNS", over: ["Mail", "CUnbound"]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
         room("Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail"], products: nio + [deque, heap, log, metrics]),
-        room("Webhooks", over: ["Events", "Queue", "Crypto", "CCurl"], products: [log, metrics]),
+        room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room("API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto"], products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
@@ -99,7 +103,11 @@ let package = Package(
             ]),
         tests(of: "Crypto"),
         tests(of: "Events"),
+        tests(of: "Crypto"),
+        tests(of: "Events"),
+        tests(of: "JSON"),
         tests(of: "Address"),
+        tests(of: "Queue", with: ["Mail", grdb, sqlite]),
         tests(of: "Mail"),
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
     ],

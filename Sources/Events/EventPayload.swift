@@ -1,0 +1,95 @@
+// EventPayload.swift — the JSON of events, as `GET /v1/events` shows them and webhooks carry them.
+//
+// Absent facts (no attempt, no bounce) leave their member out; unknown ones inside an object that is there are null.
+
+import JSON
+import Queue
+
+package enum EventPayload {
+    /// A webhook's body. The same event gives the same bytes on every try, so that a receiver may compare them.
+    package static func bytes(of event: Event) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 1024)
+        writer.value(event)
+        return writer.bytes
+    }
+}
+
+extension JSONWriter {
+    package mutating func value(_ event: Event) {
+        object {
+            $0.member("id", event.id.description)
+            $0.member("seq", event.seq)
+            $0.member("type", event.type.rawValue)
+            $0.member("timestamp", event.timestamp.rfc3339)
+            $0.member("data", object: { $0.facts(of: event) })
+        }
+    }
+
+    private mutating func facts(of event: Event) {
+        if let message = event.message { members(of: message) }
+        if let attempt = event.attempt {
+            member(
+                "attempt",
+                object: {
+                    $0.member("id", attempt.id.description)
+                    $0.member("number", attempt.number)
+                    $0.member("mx", attempt.host)
+                    $0.member("ip", attempt.address)
+                })
+        }
+        if let bounce = event.bounce { member("bounce", bounce) }
+        if let failure = event.failure { member("failure", failure) }
+    }
+
+    private mutating func members(of message: Event.Message) {
+        member("message_id", message.messageID.description)
+        member("rfc_message_id", message.rfcMessageID)
+        member("external_id", message.externalID)
+        member(
+            "recipient",
+            object: {
+                $0.member("id", message.recipientID.description)
+                $0.member("address", message.address)
+                $0.member("kind", message.role.rawValue)
+            })
+        member("from", message.from)
+        member("subject", message.subject)
+        member("tags", message.tags)
+        member("metadata", message.metadata)
+    }
+}
+
+/// The members that recipients and events share.
+extension JSONWriter {
+    package mutating func member(_ name: String, _ bounce: Bounce) {
+        member(
+            name,
+            object: {
+                $0.member("type", bounce.kind.rawValue)
+                $0.member("category", bounce.category)
+                $0.member("smtp_code", bounce.replyCode)
+                $0.member("enhanced_code", bounce.enhancedCode)
+                $0.member("message", bounce.message)
+                $0.member("mx", bounce.host)
+            })
+    }
+
+    package mutating func member(_ name: String, _ failure: Failure) {
+        member(
+            name,
+            object: {
+                $0.member("reason", failure.reason.rawValue)
+                $0.member("detail", failure.detail)
+                $0.member("last_reply", failure.lastReply)
+            })
+    }
+
+    /// Tags and metadata; in the order of their names, as a dictionary has none of its own.
+    package mutating func member(_ name: String, _ texts: [String: String]) {
+        member(
+            name,
+            object: {
+                for (name, text) in texts.sorted(by: { $0.key < $1.key }) { $0.member(name, text) }
+            })
+    }
+}
