@@ -68,10 +68,6 @@ let package = Package(
         // Floor 2: one trade each.
         room("DNS", over: ["Mail", "Address", "CUnbound"]),
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
-        room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
-        room("DNS", over: ["Mail", "Address", "CUnbound"]),
-        room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
-        room("DNS", over: ["Mail", "CUnbound"]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
@@ -103,13 +99,9 @@ let package = Package(
             ]),
         tests(of: "Crypto"),
         tests(of: "Events"),
-        tests(of: "Crypto"),
-        tests(of: "Events"),
-        tests(of: "JSON"),
         tests(of: "Address"),
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
         tests(of: "Mail"),
-        tests(of: "Queue", with: ["Mail", grdb, sqlite]),
     ],
     swiftLanguageModes: [.v6]
 )
