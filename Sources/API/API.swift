@@ -60,24 +60,29 @@ extension APIRoute {
     fileprivate func answer(
         _ request: RouteRequest, _ authentication: Authentication, _ logger: Logger
     ) async -> HTTPServerResponse {
-        do throws(Problem) {
+        do {
             switch access {
             case .anyone: break
             case .authenticated: try authentication.check(request.request)
             }
             return try await endpoint(request)
         } catch {
-            if error.status >= 500 {
-                logger.error(
-                    "request failed",
-                    metadata: [
-                        "request_id": "\(request.request.id)", "method": "\(method)", "route": "\(template)",
-                        "status": "\(error.status)", "code": "\(error.code.rawValue)",
-                        "cause": "\(error.cause ?? error.detail)",
-                    ])
-            }
-            return error.response(to: request.request)
+            let problem = Problem(thrown: error)
+            if problem.status >= 500 { log(problem, requestID: request.request.id, logger) }
+            return problem.response(to: request.request)
         }
+    }
+}
+
+extension APIRoute {
+    private func log(_ problem: Problem, requestID: String, _ logger: Logger) {
+        logger.error(
+            "request failed",
+            metadata: [
+                "request_id": "\(requestID)", "method": "\(method)", "route": "\(template)",
+                "status": "\(problem.status)", "code": "\(problem.code.rawValue)",
+                "cause": "\(problem.cause ?? problem.detail)",
+            ])
     }
 }
 

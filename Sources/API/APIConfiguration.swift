@@ -35,7 +35,9 @@ package struct AcceptanceTerms: Sendable {
     /// How long a recipient waits before its `message.delayed`.
     package var delayNoticeAfter: Duration
 
-    package init(hostname: String, lifetime: Duration = .seconds(5 * 86_400), delayNoticeAfter: Duration = .seconds(4 * 3600)) {
+    package init(
+        hostname: String, lifetime: Duration = .seconds(5 * 86_400), delayNoticeAfter: Duration = .seconds(4 * 3600)
+    ) {
         (self.hostname, self.lifetime, self.delayNoticeAfter) = (hostname, lifetime, delayNoticeAfter)
     }
 }

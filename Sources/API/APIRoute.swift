@@ -5,7 +5,8 @@ import HTTPTypes
 import Queue
 
 package struct APIRoute: Sendable {
-    package typealias Endpoint = @Sendable (RouteRequest) async throws(Problem) -> HTTPServerResponse
+    /// Throws a `Problem`, or a `StoreFailure` that becomes one; anything else is a fault of ours.
+    package typealias Endpoint = @Sendable (RouteRequest) async throws -> HTTPServerResponse
 
     package enum Access: Sendable {
         case anyone
@@ -20,7 +21,8 @@ package struct APIRoute: Sendable {
     package let endpoint: Endpoint
 
     package init(
-        _ method: HTTPRequest.Method, _ template: String, access: Access = .authenticated, _ endpoint: @escaping Endpoint
+        _ method: HTTPRequest.Method, _ template: String, access: Access = .authenticated,
+        _ endpoint: @escaping Endpoint
     ) {
         (self.method, self.template, self.access, self.endpoint) = (method, template, access, endpoint)
     }

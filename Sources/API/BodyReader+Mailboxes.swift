@@ -15,7 +15,9 @@ extension BodyReader {
         case nil, .null: return []
         case .array(let elements):
             guard elements.count <= limit else {
-                fail(BodyPointer(member.rawValue), .tooMany, "\(elements.count) addresses; at most \(limit) are allowed.")
+                fail(
+                    BodyPointer(member.rawValue), .tooMany, "\(elements.count) addresses; at most \(limit) are allowed."
+                )
                 return []
             }
             return elements.indices.compactMap { mailbox(elements[$0], at: BodyPointer(member.rawValue, index: $0)) }
@@ -44,8 +46,11 @@ extension BodyReader {
         let name = displayName(in: object, at: pointer)
         guard let email = object["email"], let text = email.string else {
             let email = object["email"] ?? .null
-            if email.isNull { fail(pointer.appending("email"), .required, "An address needs an email.") }
-            else { failType(pointer.appending("email"), wanted: "a string", email) }
+            if email.isNull {
+                fail(pointer.appending("email"), .required, "An address needs an email.")
+            } else {
+                failType(pointer.appending("email"), wanted: "a string", email)
+            }
             return nil
         }
         return mailbox(email, at: pointer.appending("email")) { () throws(AddressError) in
@@ -74,12 +79,15 @@ extension BodyReader {
         do {
             let named = try parse()
             guard !named.mailbox.needsSMTPUTF8 else {
-                fail(pointer, .notSupported, "Non-ASCII characters before the @ are not supported yet.", received: value)
+                fail(
+                    pointer, .notSupported, "Non-ASCII characters before the @ are not supported yet.", received: value)
                 return nil
             }
             return named
         } catch {
-            fail(pointer, error == .controlCharacter ? .controlCharacter : .invalidAddress, error.description, received: value)
+            fail(
+                pointer, error == .controlCharacter ? .controlCharacter : .invalidAddress, error.description,
+                received: value)
             return nil
         }
     }

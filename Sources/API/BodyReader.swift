@@ -53,7 +53,8 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
 extension BodyReader {
     mutating func fail(_ pointer: BodyPointer, _ code: FieldError.Code, _ detail: String, received: JSONValue? = nil) {
         guard errors.count < Self.maximumErrors else { return }
-        errors.append(FieldError(pointer: pointer.description, code: code, detail: detail, received: received?.received))
+        errors.append(
+            FieldError(pointer: pointer.description, code: code, detail: detail, received: received?.received))
     }
 
     /// A fault of a whole member, with what came for it.
@@ -86,7 +87,9 @@ extension BodyReader {
     mutating func headerText(_ member: Member, maximumBytes: Int) -> String? {
         guard let string = string(member) else { return nil }
         if string.utf8.count > maximumBytes {
-            fail(member, .tooLong, "\(member.rawValue) has \(string.utf8.count) bytes; at most \(maximumBytes) are allowed.")
+            fail(
+                member, .tooLong,
+                "\(member.rawValue) has \(string.utf8.count) bytes; at most \(maximumBytes) are allowed.")
         }
         if string.containsControls {
             fail(member, .controlCharacter, "\(member.rawValue) contains a line break or another control character.")
@@ -124,7 +127,9 @@ extension BodyReader {
                 if !choices.contains(choice) { choices.append(choice) }
             } else {
                 let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-                fail(BodyPointer(member.rawValue, index: index), .invalidValue, "Must be one of \(known).", received: element)
+                fail(
+                    BodyPointer(member.rawValue, index: index), .invalidValue, "Must be one of \(known).",
+                    received: element)
             }
         }
         return choices

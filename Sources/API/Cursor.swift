@@ -29,6 +29,7 @@ struct Cursor: Hashable, Sendable {
     }
 
     var text: String {
-        Hex.encode([list.rawValue] + stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: position >> $0) })
+        Hex.encode(
+            [list.rawValue] + stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: position >> $0) })
     }
 }

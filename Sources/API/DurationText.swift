@@ -17,7 +17,9 @@ extension Duration {
     var durationText: String {
         let milliseconds = components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
         let units: [(Int64, String)] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")]
-        for (unit, name) in units where milliseconds >= unit && milliseconds % unit == 0 { return "\(milliseconds / unit)\(name)" }
+        for (unit, name) in units where milliseconds >= unit && milliseconds % unit == 0 {
+            return "\(milliseconds / unit)\(name)"
+        }
         return "\(milliseconds)ms"
     }
 }

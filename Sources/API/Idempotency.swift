@@ -20,9 +20,12 @@ struct IdempotencyKey: Hashable, Sendable {
         guard fields.contains(.idempotencyKey) else { return nil }
         let values = fields[values: .idempotencyKey]
         guard values.count == 1, let key = IdempotencyKey(field: values[0]) else {
-            let detail = "An idempotency key is one field of 1 to \(maximumLength) printable ASCII characters, quoted or not."
+            let detail =
+                "An idempotency key is one field of 1 to \(maximumLength) printable ASCII characters, quoted or not."
             throw .validation([
-                FieldError(pointer: HTTPField.Name.idempotencyKey.rawName, code: .invalidValue, detail: detail, received: values.joined(separator: ", "))
+                FieldError(
+                    pointer: HTTPField.Name.idempotencyKey.rawName, code: .invalidValue, detail: detail,
+                    received: values.joined(separator: ", "))
             ])
         }
         return key

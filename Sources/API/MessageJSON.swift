@@ -24,9 +24,11 @@ extension JSONWriter {
             $0.member("metadata", message.metadata)
             $0.member("external_id", message.externalID)
             $0.counts(of: statuses)
-            $0.member("recipients", array: {
-                for (recipient, status) in zip(message.recipients, statuses) { $0.recipient(recipient, status) }
-            })
+            $0.member(
+                "recipients",
+                array: {
+                    for (recipient, status) in zip(message.recipients, statuses) { $0.recipient(recipient, status) }
+                })
             $0.member("warnings", array: { for warning in warnings { $0.warning(warning) } })
         }
     }
@@ -34,15 +36,17 @@ extension JSONWriter {
     /// Scheduled recipients count as queued: what they wait for is their first attempt.
     private mutating func counts(of statuses: [RecipientStatus]) {
         func count(_ status: RecipientStatus) -> Int { statuses.count { $0 == status } }
-        member("counts", object: {
-            $0.member("queued", count(.queued) + count(.scheduled))
-            $0.member("delayed", count(.delayed))
-            $0.member("delivered", count(.delivered))
-            $0.member("bounced", count(.bounced))
-            $0.member("failed", count(.failed))
-            $0.member("suppressed", count(.suppressed))
-            $0.member("canceled", count(.canceled))
-        })
+        member(
+            "counts",
+            object: {
+                $0.member("queued", count(.queued) + count(.scheduled))
+                $0.member("delayed", count(.delayed))
+                $0.member("delivered", count(.delivered))
+                $0.member("bounced", count(.bounced))
+                $0.member("failed", count(.failed))
+                $0.member("suppressed", count(.suppressed))
+                $0.member("canceled", count(.canceled))
+            })
     }
 
     private mutating func recipient(_ recipient: StoredRecipient, _ status: RecipientStatus) {
@@ -86,14 +90,16 @@ extension JSONWriter {
             $0.member("tls", attempt.tls)
             $0.member("reply", attempt.reply)
             $0.member("transcript", attempt.transcript)
-            $0.member("recipients", array: {
-                for result in attempt.results {
-                    $0.object {
-                        $0.member("id", result.recipient.description)
-                        $0.member("outcome", result.outcome.rawValue)
+            $0.member(
+                "recipients",
+                array: {
+                    for result in attempt.results {
+                        $0.object {
+                            $0.member("id", result.recipient.description)
+                            $0.member("outcome", result.outcome.rawValue)
+                        }
                     }
-                }
-            })
+                })
         }
     }
 }

@@ -19,12 +19,12 @@ struct MessageRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.post, "/v1/messages") { request async throws(Problem) in try await send(request.request) },
-            APIRoute(.get, "/v1/messages") { request async throws(Problem) in try await list(request) },
-            APIRoute(.get, "/v1/messages/{id}") { request async throws(Problem) in try await show(request) },
-            APIRoute(.get, "/v1/messages/{id}/attempts") { request async throws(Problem) in try await attempts(request) },
-            APIRoute(.get, "/v1/messages/{id}/events") { request async throws(Problem) in try await events(request) },
-            APIRoute(.get, "/v1/messages/{id}/raw") { request async throws(Problem) in try await raw(request) },
+            APIRoute(.post, "/v1/messages") { try await send($0.request) },
+            APIRoute(.get, "/v1/messages") { try await list($0) },
+            APIRoute(.get, "/v1/messages/{id}") { try await show($0) },
+            APIRoute(.get, "/v1/messages/{id}/attempts") { try await attempts($0) },
+            APIRoute(.get, "/v1/messages/{id}/events") { try await events($0) },
+            APIRoute(.get, "/v1/messages/{id}/raw") { try await raw($0) },
         ]
     }
 }
@@ -32,15 +32,17 @@ struct MessageRoutes: Sendable {
 // MARK: Sending
 
 extension MessageRoutes {
-    private func send(_ request: HTTPServerRequest) async throws(Problem) -> HTTPServerResponse {
-        guard let key = try IdempotencyKey.of(request.head.headerFields) else { return try await accept(request, key: nil) }
+    private func send(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        guard let key = try IdempotencyKey.of(request.head.headerFields) else {
+            return try await accept(request, key: nil)
+        }
         try running.begin(key)
         defer { running.end(key) }
         return try await accept(request, key: key)
     }
 
     /// The hot path: nothing here reads from the store, and the answer is ready before the commit is asked for.
-    private func accept(_ request: HTTPServerRequest, key: IdempotencyKey?) async throws(Problem) -> HTTPServerResponse {
+    private func accept(_ request: HTTPServerRequest, key: IdempotencyKey?) async throws -> HTTPServerResponse {
         let sendRequest = try SendRequest(request.json, lifetime: terms.lifetime)
         let now = clock.now
         var submission = try sendRequest.submission(at: now, terms: terms)
@@ -50,15 +52,11 @@ extension MessageRoutes {
             submission.idempotency = IdempotencyClaim(
                 key: key.text, fingerprint: request.fingerprint, answer: writer.bytes)
         }
-        switch try await submit(submission) {
+        switch try await store.submit(submission) {
         case .accepted: return accepted(writer.bytes, id: submission.id.description)
         case .replayed(let answer): return replayed(answer)
         case .keyReused: throw Problem(.idempotencyKeyReused, "The key came with another request in the last 24 hours.")
         }
-    }
-
-    private func submit(_ submission: Submission) async throws(Problem) -> SubmissionOutcome {
-        do { return try await store.submit(submission) } catch { throw Problem(error) }
     }
 
     private func accepted(_ answer: [UInt8], id: String) -> HTTPServerResponse {
@@ -77,51 +75,53 @@ extension MessageRoutes {
 // MARK: Following
 
 extension MessageRoutes {
-    private func show(_ request: RouteRequest) async throws(Problem) -> HTTPServerResponse {
+    private func show(_ request: RouteRequest) async throws -> HTTPServerResponse {
         let id = try request.identifier(MessageKind.self, of: "message")
-        guard let message = try await Problem.mapping({ () async throws(StoreFailure) in try await store.message(id, in: .default) })
-        else { throw .notFound("message") }
+        guard let message = try await store.message(id, in: .default) else {
+            throw Problem.notFound("message")
+        }
         return .json { $0.message(message, at: clock.now) }
     }
 
-    private func list(_ request: RouteRequest) async throws(Problem) -> HTTPServerResponse {
+    private func list(_ request: RouteRequest) async throws -> HTTPServerResponse {
         var query = QueryReader(request.query, known: Page.parameters + MessageFilter.parameters)
         let page = Page(of: .messages, &query)
         let filter = MessageFilter(&query)
         try query.finish()
         let now = clock.now
         let before = page.position.map { MessageKey(rawValue: $0) }
-        let messages = try await Problem.mapping { () async throws(StoreFailure) in
-            try await store.messages(in: .default, matching: filter, before: before, at: now, limit: page.limit + 1)
-        }
+        let messages = try await store.messages(
+            in: .default, matching: filter, before: before, at: now, limit: page.limit + 1)
         return page.answer(messages, of: .messages, position: \.key.rawValue) { $0.message($1, at: now) }
     }
 
     /// A message has few attempts, so that its pages are cut here; positions count from the oldest.
-    private func attempts(_ request: RouteRequest) async throws(Problem) -> HTTPServerResponse {
+    private func attempts(_ request: RouteRequest) async throws -> HTTPServerResponse {
         let id = try request.identifier(MessageKind.self, of: "message")
         var query = QueryReader(request.query, known: Page.parameters)
         let page = Page(of: .attempts, &query)
         try query.finish()
-        guard let attempts = try await Problem.mapping({ () async throws(StoreFailure) in try await store.attempts(of: id, in: .default) })
-        else { throw .notFound("message") }
+        guard let attempts = try await store.attempts(of: id, in: .default) else {
+            throw Problem.notFound("message")
+        }
         return page.answerNewestFirst(attempts, of: .attempts) { $0.attempt($1) }
     }
 
-    private func events(_ request: RouteRequest) async throws(Problem) -> HTTPServerResponse {
+    private func events(_ request: RouteRequest) async throws -> HTTPServerResponse {
         let id = try request.identifier(MessageKind.self, of: "message")
         var query = QueryReader(request.query, known: Page.parameters)
         let page = Page(of: .messageEvents, &query)
         try query.finish()
-        guard let events = try await Problem.mapping({ () async throws(StoreFailure) in try await store.events(of: id, in: .default) })
-        else { throw .notFound("message") }
+        guard let events = try await store.events(of: id, in: .default) else {
+            throw Problem.notFound("message")
+        }
         let rest = events.filter { $0.seq > page.position ?? 0 }
         return page.answer(rest, of: .messageEvents, position: \.seq) { $0.value($1) }
     }
 
-    private func raw(_ request: RouteRequest) async throws(Problem) -> HTTPServerResponse {
+    private func raw(_ request: RouteRequest) async throws -> HTTPServerResponse {
         let id = try request.identifier(MessageKind.self, of: "message")
-        guard let content = try await Problem.mapping({ () async throws(StoreFailure) in try await store.content(of: id, in: .default) })
+        guard let content = try await store.content(of: id, in: .default)
         else { throw Problem(.notFound, "There is no such message, or its content is past its retention.") }
         let head = HTTPResponse(status: .ok, headerFields: [.contentType: "message/rfc822"])
         return HTTPServerResponse(head: head, body: content.bytes)

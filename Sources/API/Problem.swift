@@ -109,7 +109,8 @@ extension Problem {
         if let retryAfter { fields[.retryAfter] = String(retryAfter) }
         if code == .unauthenticated { fields[.wwwAuthenticate] = "Bearer" }
         if !allowedMethods.isEmpty { fields[.allow] = allowedMethods.joined(separator: ", ") }
-        return HTTPServerResponse(head: HTTPResponse(status: .init(code: status), headerFields: fields), body: writer.bytes)
+        return HTTPServerResponse(
+            head: HTTPResponse(status: .init(code: status), headerFields: fields), body: writer.bytes)
     }
 
     private func write(to writer: inout JSONWriter, requestID: String, instance: String?) {

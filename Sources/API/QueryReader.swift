@@ -89,7 +89,8 @@ struct Page: Sendable {
         let range = 1...Self.maximumLimit
         limit =
             query.value("limit", .outOfRange, otherwise: "Must be a whole number from 1 to \(Self.maximumLimit).") {
-                $0.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ? Int($0).flatMap { range ~= $0 ? $0 : nil } : nil
+                $0.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+                    ? Int($0).flatMap { range ~= $0 ? $0 : nil } : nil
             } ?? Self.defaultLimit
         let cursor = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
             Cursor($0, for: list)

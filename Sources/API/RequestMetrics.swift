@@ -30,13 +30,15 @@ final class RequestMetrics: Sendable {
             return new
         }
         instruments.requests.increment()
-        instruments.duration.recordNanoseconds(duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000)
+        instruments.duration.recordNanoseconds(
+            duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000)
     }
 
     private static func instruments(for label: Label) -> Instruments {
         let dimensions = [("method", label.method), ("route", label.route)]
         return Instruments(
-            requests: Counter(label: "postrider.http.requests", dimensions: dimensions + [("status", String(label.status))]),
+            requests: Counter(
+                label: "postrider.http.requests", dimensions: dimensions + [("status", String(label.status))]),
             duration: Metrics.Timer(label: "postrider.http.request.seconds", dimensions: dimensions))
     }
 }

@@ -32,9 +32,10 @@ extension SendRequest {
                 date: now.milliseconds, messageID: messageID)
             return MessageContent(bytes: MessageComposer.compose(draft))
         } catch {
-            throw .validation(error.problems.map { problem in
-                FieldError(pointer: "#/\(problem.field.rawValue)", code: .invalidValue, detail: problem.detail)
-            })
+            throw .validation(
+                error.problems.map { problem in
+                    FieldError(pointer: "#/\(problem.field.rawValue)", code: .invalidValue, detail: problem.detail)
+                })
         }
     }
 }

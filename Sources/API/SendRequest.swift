@@ -86,7 +86,9 @@ extension BodyReader<SendRequest.Member> {
     mutating func checkCompleteness() {
         if self[.from] == nil { fail(.from, .required, "A message needs a sender.") }
         if isEmpty(.to), isEmpty(.cc), isEmpty(.bcc) { fail(.to, .required, "A message needs at least one recipient.") }
-        if isEmpty(.text), isEmpty(.html), isEmpty(.raw) { fail(.text, .required, "A message needs text, html or both.") }
+        if isEmpty(.text), isEmpty(.html), isEmpty(.raw) {
+            fail(.text, .required, "A message needs text, html or both.")
+        }
         for member in SendRequest.Member.notSupportedYet where !isEmpty(member) {
             fail(member, .notSupported, "\(member.rawValue) is not supported yet.")
         }
@@ -110,7 +112,9 @@ extension BodyReader<SendRequest.Member> {
                 }
             }
             if recipients.count > SendLimits.recipients {
-                fail(member, .tooMany, "A message has at most \(SendLimits.recipients) recipients in to, cc and bcc together.")
+                fail(
+                    member, .tooMany,
+                    "A message has at most \(SendLimits.recipients) recipients in to, cc and bcc together.")
                 break
             }
         }

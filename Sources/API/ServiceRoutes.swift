@@ -8,17 +8,19 @@ struct ServiceRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.get, "/livez", access: .anyone) { _ async throws(Problem) in healthy },
-            APIRoute(.get, "/readyz", access: .anyone) { _ async throws(Problem) in try readiness() },
-            APIRoute(.get, "/metrics") { _ async throws(Problem) in metrics() },
-            APIRoute(.get, "/openapi.yaml", access: .anyone) { _ async throws(Problem) in openAPIDocument() },
+            APIRoute(.get, "/livez", access: .anyone) { _ in healthy },
+            APIRoute(.get, "/readyz", access: .anyone) { _ in try readiness() },
+            APIRoute(.get, "/metrics") { _ in metrics() },
+            APIRoute(.get, "/openapi.yaml", access: .anyone) { _ in openAPIDocument() },
         ]
     }
 
     private var healthy: HTTPServerResponse { .json { writer in writer.object { $0.member("status", "ok") } } }
 
     private func readiness() throws(Problem) -> HTTPServerResponse {
-        guard configuration.isReady() else { throw Problem(.unavailable, "No mail is taken at this moment.", retryAfter: 5) }
+        guard configuration.isReady() else {
+            throw Problem(.unavailable, "No mail is taken at this moment.", retryAfter: 5)
+        }
         return healthy
     }
 

@@ -18,10 +18,14 @@ extension Problem {
         }
     }
 
-    /// Runs `work` on the store, its failure made a problem.
-    static func mapping<Value>(
-        _ work: () async throws(StoreFailure) -> Value
-    ) async throws(Problem) -> Value {
-        do { return try await work() } catch { throw Problem(error) }
+    /// What an endpoint threw.
+    init(thrown error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let failure as StoreFailure: self.init(failure)
+        default:
+            self.init(.unavailable, "Something failed that should not have.", retryAfter: 60)
+            cause = "\(error)"
+        }
     }
 }

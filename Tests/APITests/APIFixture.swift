@@ -20,7 +20,8 @@ struct APIFixture {
     var stranger: TestClient { TestClient(port: client.port) }
 
     /// The least that is accepted.
-    static let message = #"{"from":"hello@acme.test","to":"bob@example.test","subject":"Your code","text":"It is 4711."}"#
+    static let message =
+        #"{"from":"hello@acme.test","to":"bob@example.test","subject":"Your code","text":"It is 4711."}"#
 
     /// Sends a message and returns its id.
     func accept(_ body: String = message) async throws -> MessageID {
@@ -46,7 +47,8 @@ func withAPI(
     let server = try await HTTPServer.bind(
         host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton, handler: API(configuration))
     let outcome = await Result {
-        try await test(APIFixture(store: store, clock: clock, client: TestClient(port: server.port, key: APIFixture.key)))
+        try await test(
+            APIFixture(store: store, clock: clock, client: TestClient(port: server.port, key: APIFixture.key)))
     }
     await server.drain(within: .seconds(1))
     await store.close()

@@ -14,7 +14,8 @@ import Testing
         try await withAPI { api in
             let first = try await api.client.post("/v1/messages", APIFixture.message, key)
             #expect(first.field("Idempotent-Replayed") == nil)
-            let second = try await api.client.post("/v1/messages", APIFixture.message, ["Idempotency-Key": "\"order-77\""])
+            let second = try await api.client.post(
+                "/v1/messages", APIFixture.message, ["Idempotency-Key": "\"order-77\""])
             #expect(second.status == 202)
             #expect(second.field("Idempotent-Replayed") == "true")
             #expect(second.text == first.text)
@@ -66,7 +67,9 @@ import Testing
             #expect(twin.status == 409)
             #expect(twin["code"] == .string("idempotency_in_progress"))
             #expect(try await first.status == 202)
-            #expect(try await api.client.post("/v1/messages", APIFixture.message, key).field("Idempotent-Replayed") == "true")
+            #expect(
+                try await api.client.post("/v1/messages", APIFixture.message, key).field("Idempotent-Replayed")
+                    == "true")
         }
     }
 
@@ -78,7 +81,9 @@ import Testing
         #expect(IdempotencyKey(field: field)?.text == key)
     }
 
-    @Test(arguments: ["", "\"", "\"\"", "\"a", "\"a\"b\"", "\"a\\x\"", "\"a\\\"", "é", String(repeating: "k", count: 257)])
+    @Test(arguments: [
+        "", "\"", "\"\"", "\"a", "\"a\"b\"", "\"a\\x\"", "\"a\\\"", "é", String(repeating: "k", count: 257),
+    ])
     func refusesWhatIsNoKey(field: String) {
         #expect(IdempotencyKey(field: field) == nil)
     }

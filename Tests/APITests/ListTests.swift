@@ -37,7 +37,8 @@ import Testing
     func filters(query: String, count: Int) async throws {
         try await withAPI { api in
             _ = try await api.accept(
-                #"{"from":"Acme <hello@acme.test>","to":"bob@example.test","text":"x","tags":{"kind":"otp"},"external_id":"order-77"}"#)
+                #"{"from":"Acme <hello@acme.test>","to":"bob@example.test","text":"x","tags":{"kind":"otp"},"external_id":"order-77"}"#
+            )
             api.clock.advance(by: .seconds(60))
             _ = try await api.accept(#"{"from":"x@else.test","to":"carol@other.test","text":"x"}"#)
             #expect(ids(try await api.client.get("/v1/messages?\(query)")).count == count)
@@ -51,7 +52,8 @@ import Testing
         ("/v1/events?cursor=6d0000000000000001", "?cursor invalid_cursor"),
         ("/v1/messages?cursor=6dffffffffffffffff", "?cursor invalid_cursor"),
         ("/v1/messages?status=done", "?status invalid_value"), ("/v1/messages?to=bob", "?to invalid_address"),
-        ("/v1/messages?domain=a..b", "?domain invalid_address"), ("/v1/messages?stauts=queued", "?stauts unknown_parameter"),
+        ("/v1/messages?domain=a..b", "?domain invalid_address"),
+        ("/v1/messages?stauts=queued", "?stauts unknown_parameter"),
         ("/v1/messages?created_after=yesterday", "?created_after invalid_value"),
         ("/v1/messages?tag.=x", "?tag. unknown_parameter"), ("/v1/events?types=message.lost", "?types invalid_value"),
         ("/v1/webhooks?page=2", "?page unknown_parameter"),
@@ -64,7 +66,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/v1/messages?to=%ff", "/v1/messages?to=%4"]) func refusesAMalformedQuery(path: String) async throws {
+    @Test(arguments: ["/v1/messages?to=%ff", "/v1/messages?to=%4"]) func refusesAMalformedQuery(path: String)
+        async throws
+    {
         try await withAPI { api in
             let answer = try await api.client.get(path)
             #expect(answer.status == 400)
@@ -106,7 +110,8 @@ import Testing
             let id = try await api.accept()
             try await api.record([.delivered], of: id)
             let first = try await api.client.get("/v1/messages/\(id)/events?limit=1")
-            let second = try await api.client.get("/v1/messages/\(id)/events?cursor=\(first["next_cursor"].string ?? "")")
+            let second = try await api.client.get(
+                "/v1/messages/\(id)/events?cursor=\(first["next_cursor"].string ?? "")")
             #expect(types(first) + types(second) == ["message.accepted", "message.delivered"])
             #expect(second["data", "0", "data", "message_id"] == .string(id.description))
             #expect(second["next_cursor"] == .null)

@@ -38,7 +38,9 @@ import Testing
             #expect(answer["metadata", "user_id"] == .string("8421"))
             #expect(answer["external_id"] == .string("order-77"))
             #expect(answer["message_id"].string?.hasSuffix("@acme.test>") == true)
-            let recipients = answer["recipients"].array?.map { "\($0.object?["kind"]?.string ?? "") \($0.object?["address"]?.string ?? "")" }
+            let recipients = answer["recipients"].array?.map {
+                "\($0.object?["kind"]?.string ?? "") \($0.object?["address"]?.string ?? "")"
+            }
             #expect(recipients == ["to bob@example.test", "cc carol@bücher.test", "bcc audit@acme.test"])
             #expect(answer["warnings", "0", "pointer"] == .string("#/to/1"))
         }
@@ -60,7 +62,8 @@ import Testing
     @Test func theBytesAreThoseThatAreSent() async throws {
         try await withAPI { api in
             let id = try await api.accept(
-                #"{"from":"a@acme.test","to":"b@example.test","bcc":"secret@example.test","subject":"Hi","text":"Hello"}"#)
+                #"{"from":"a@acme.test","to":"b@example.test","bcc":"secret@example.test","subject":"Hi","text":"Hello"}"#
+            )
             let raw = try await api.client.get("/v1/messages/\(id)/raw")
             #expect(raw.status == 200)
             #expect(raw.field("Content-Type") == "message/rfc822")
@@ -75,7 +78,8 @@ import Testing
 
     @Test func wrongFieldsAreReportedTogether() async throws {
         try await withAPI { api in
-            let answer = try await api.client.post("/v1/messages", #"{"from":"x","to":["y"],"replyTo":"z","subject":""}"#)
+            let answer = try await api.client.post(
+                "/v1/messages", #"{"from":"x","to":["y"],"replyTo":"z","subject":""}"#)
             #expect(answer.status == 422)
             #expect(answer["code"] == .string("validation_failed"))
             #expect(
@@ -184,7 +188,8 @@ extension APIFixture {
             AttemptRecord(
                 id: AttemptID(at: clock.now), message: message.key, startedAt: clock.now,
                 finishedAt: clock.now + .milliseconds(1500), host: "mx1.example.test", address: "192.0.2.25",
-                tls: "TLSv1.3 TLS_AES_256_GCM_SHA384", reply: "250 OK", transcript: "+0.000 < 220 mx1", results: results)
+                tls: "TLSv1.3 TLS_AES_256_GCM_SHA384", reply: "250 OK", transcript: "+0.000 < 220 mx1", results: results
+            )
         ])
     }
 }

@@ -13,7 +13,8 @@ struct OpenAPIDocument: Sendable {
     let root: JSONValue
 
     private init() {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         guard let bytes = try? Data(contentsOf: package.appending(path: "openapi.yaml")),
             let tree = try? Yams.load(yaml: String(decoding: bytes, as: UTF8.self))
         else { preconditionFailure("openapi.yaml is there and is YAML") }
@@ -34,9 +35,12 @@ struct OpenAPIDocument: Sendable {
 
     /// `POST /v1/messages`, …
     var operations: Set<String> {
-        Set((root.object?["paths"]?.object?.members ?? []).flatMap { path in
-            (path.value.object?.members ?? []).filter { $0.name != "parameters" }.map { "\($0.name.uppercased()) \(path.name)" }
-        })
+        Set(
+            (root.object?["paths"]?.object?.members ?? []).flatMap { path in
+                (path.value.object?.members ?? []).filter { $0.name != "parameters" }.map {
+                    "\($0.name.uppercased()) \(path.name)"
+                }
+            })
     }
 
     /// The operation that a request means, if there is one. HEAD is GET's.

@@ -31,8 +31,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("MessageID", #""msg_01""#), ("Time", #""2026-11-23T14:00:00Z""#), ("OptionalTime", "5"), ("MessageStatus", #""lost""#),
-        ("Counts", #"{"queued":1}"#), ("StringMap", #"{"a":1}"#), ("Warning", #"{"code":"x","pointer":"","detail":""}"#),
+        ("MessageID", #""msg_01""#), ("Time", #""2026-11-23T14:00:00Z""#), ("OptionalTime", "5"),
+        ("MessageStatus", #""lost""#),
+        ("Counts", #"{"queued":1}"#), ("StringMap", #"{"a":1}"#),
+        ("Warning", #"{"code":"x","pointer":"","detail":""}"#),
     ])
     func theCheckerKnowsItsKeywords(schema: String, json: String) throws {
         #expect(!document.schema(schema).violations(in: try JSONValue(parsing: Array(json.utf8))).isEmpty)

@@ -15,7 +15,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "application/problem+json"), (["*/*"], "application/problem+json"), (["application/json"], "application/json"),
+        ([], "application/problem+json"), (["*/*"], "application/problem+json"),
+        (["application/json"], "application/json"),
         (["Application/JSON ; q=0.9"], "application/json"), (["application/json, */*"], "application/problem+json"),
         (["application/json", "application/problem+json"], "application/problem+json"),
     ])
@@ -25,7 +26,8 @@ import Testing
     }
 
     @Test func saysWhereAndWhatInTheShapeOfRFC9457() {
-        let error = FieldError(pointer: "#/to/1", code: .invalidAddress, detail: "The address has no @.", received: "bob")
+        let error = FieldError(
+            pointer: "#/to/1", code: .invalidAddress, detail: "The address has no @.", received: "bob")
         let response = Problem.validation([error]).response(to: request(accept: []))
         #expect(
             String(decoding: response.body, as: UTF8.self) == """
@@ -43,7 +45,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (StoreFailure.full, 507, "storage_full"), (.broken("disk I/O error"), 503, "unavailable"), (.closed, 503, "unavailable"),
+        (StoreFailure.full, 507, "storage_full"), (.broken("disk I/O error"), 503, "unavailable"),
+        (.closed, 503, "unavailable"),
         (.refused("CHECK constraint"), 503, "unavailable"),
     ])
     func theStoresFailuresAreOurs(failure: StoreFailure, status: Int, code: String) throws {

@@ -15,7 +15,8 @@ struct Schema {
     func violations(in value: JSONValue, at place: String = "#") -> [String] {
         guard let schema = schema.object else { return ["\(place): the schema is no object"] }
         return schema.members.flatMap { keyword in
-            Self.annotations.contains(keyword.name) ? [] : violations(of: keyword.name, keyword.value, in: value, at: place)
+            Self.annotations.contains(keyword.name)
+                ? [] : violations(of: keyword.name, keyword.value, in: value, at: place)
         }
     }
 
@@ -26,7 +27,9 @@ struct Schema {
         case "$ref": return sub(document.resolve(rule.string ?? "")).violations(in: value, at: place)
         case "type":
             let types = rule.array?.compactMap(\.string) ?? [rule.string ?? ""]
-            return check(types.contains { hasType($0, value) }, place, "is \(value.kind), not \(types.joined(separator: " or "))")
+            return check(
+                types.contains { hasType($0, value) }, place, "is \(value.kind), not \(types.joined(separator: " or "))"
+            )
         case "const": return check(value == rule, place, "is not the constant")
         case "enum": return check(rule.array?.contains(value) == true, place, "\(show(value)) is not in the enum")
         case "oneOf":
@@ -45,7 +48,8 @@ struct Schema {
         }
     }
 
-    private func stringViolations(of keyword: String, _ rule: JSONValue, in text: String, at place: String) -> [String] {
+    private func stringViolations(of keyword: String, _ rule: JSONValue, in text: String, at place: String) -> [String]
+    {
         let length = Int64(text.unicodeScalars.count)
         switch keyword {
         case "minLength": return check(length >= rule.number?.int64 ?? 0, place, "is too short")
@@ -56,14 +60,18 @@ struct Schema {
         }
     }
 
-    private func arrayViolations(of keyword: String, _ rule: JSONValue, in array: [JSONValue], at place: String) -> [String] {
+    private func arrayViolations(of keyword: String, _ rule: JSONValue, in array: [JSONValue], at place: String)
+        -> [String]
+    {
         guard keyword == "items" else {
             return check(Int64(array.count) >= rule.number?.int64 ?? 0, place, "has too few elements")
         }
         return array.enumerated().flatMap { sub(rule).violations(in: $1, at: "\(place)/\($0)") }
     }
 
-    private func objectViolations(of keyword: String, _ rule: JSONValue, in value: JSONValue, at place: String) -> [String] {
+    private func objectViolations(of keyword: String, _ rule: JSONValue, in value: JSONValue, at place: String)
+        -> [String]
+    {
         guard let object = value.object else { return [] }
         switch keyword {
         case "required":
@@ -71,7 +79,8 @@ struct Schema {
             return missing.map { "\(place): \($0) is missing" }
         case "properties":
             return object.members.flatMap { member in
-                rule.object?[member.name].map { sub($0).violations(in: member.value, at: "\(place)/\(member.name)") } ?? []
+                rule.object?[member.name].map { sub($0).violations(in: member.value, at: "\(place)/\(member.name)") }
+                    ?? []
             }
         case "additionalProperties":
             let declared = schema.object?["properties"]?.object

@@ -90,7 +90,8 @@ import Testing
     }
 
     static let rightMembers = [
-        #""from":"Acme <a@acme.test>""#, #""from":{"email":"a@acme.test","name":null}"#, #""to":{"email":"b@example.test"}"#,
+        #""from":"Acme <a@acme.test>""#, #""from":{"email":"a@acme.test","name":null}"#,
+        #""to":{"email":"b@example.test"}"#,
         #""cc":["c@example.test",{"email":"d@example.test","name":"D, Inc."}]"#, #""cc":null"#, #""bcc":[]"#,
         #""subject":"""#, #""subject":null"#, #""text":"a\u0007\r\n.\n""#, #""html":"<p>""#, #""tags":{"kind":"otp"}"#,
         #""metadata":{"ключ":"\n"}"#, #""external_id":"order-77""#, #""expires_after":"10m""#, #""expires_after":600"#,
@@ -103,10 +104,12 @@ import Testing
     }
 
     @Test func reportsEverythingAtOnce() throws {
-        let json = #"{"too":"b@example.test","from":"x","cc":["y"],"subject":"a\nb","tls":"no","raw":"x","tags":{"k":1}}"#
+        let json =
+            #"{"too":"b@example.test","from":"x","cc":["y"],"subject":"a\nb","tls":"no","raw":"x","tags":{"k":1}}"#
         #expect(
             try faults(in: json) == [
-                "#/too unknown_member", "#/from invalid_address", "#/cc/0 invalid_address", "#/subject control_character",
+                "#/too unknown_member", "#/from invalid_address", "#/cc/0 invalid_address",
+                "#/subject control_character",
                 "#/tags/k invalid_type", "#/tls invalid_value", "#/raw not_supported",
             ])
     }
@@ -129,7 +132,9 @@ import Testing
     }
 
     @Test func showsWhatCameShortened() throws {
-        do { _ = try read(request(with: #""from":"\#(String(repeating: "x", count: 5000))""#)) } catch let problem as Problem {
+        do { _ = try read(request(with: #""from":"\#(String(repeating: "x", count: 5000))""#)) } catch let problem
+            as Problem
+        {
             #expect(problem.errors.first?.received == String(repeating: "x", count: 100) + "…")
         }
         do { _ = try read(request(with: #""from":[1,{"a":null}]"#)) } catch let problem as Problem {
@@ -139,7 +144,8 @@ import Testing
 
     @Test func aRecipientNamedTwiceGetsOneCopyAndAWarning() throws {
         let request = try read(
-            #"{"from":"a@acme.test","to":["b@example.test","B <b@EXAMPLE.test>"],"cc":"b@example.test","bcc":"c@example.test","text":""}"#)
+            #"{"from":"a@acme.test","to":["b@example.test","B <b@EXAMPLE.test>"],"cc":"b@example.test","bcc":"c@example.test","text":""}"#
+        )
         #expect(request.recipients.map { "\($0.role) \($0.mailbox)" } == ["to b@example.test", "bcc c@example.test"])
         #expect(request.warnings.map(\.pointer) == ["#/to/1", "#/cc"])
         #expect(request.to.count == 2, "the header says what the sender wrote")

@@ -22,7 +22,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["Bearer wrong", "Bearer", "Basic cm9vdDo=", "Bearer root-key-of-the-tests x", "root-key-of-the-tests"])
+    @Test(arguments: [
+        "Bearer wrong", "Bearer", "Basic cm9vdDo=", "Bearer root-key-of-the-tests x", "root-key-of-the-tests",
+    ])
     func refusesAWrongKey(authorization: String) async throws {
         try await withAPI { api in
             let answer = try await api.stranger.get("/v1/messages", ["Authorization": authorization])
@@ -90,7 +92,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [("DELETE", "/v1/messages", "GET, HEAD, POST"), ("POST", "/v1/events", "GET, HEAD"), ("PUT", "/livez", "GET, HEAD")])
+    @Test(arguments: [
+        ("DELETE", "/v1/messages", "GET, HEAD, POST"), ("POST", "/v1/events", "GET, HEAD"),
+        ("PUT", "/livez", "GET, HEAD"),
+    ])
     func otherMethodsAreNamed(method: String, path: String, allow: String) async throws {
         try await withAPI { api in
             let answer = try await api.client.send(method, path)
@@ -141,7 +146,9 @@ import Testing
             #expect(refused.head.status == .unauthorized)
             head.headerFields[.authorization] = "Bearer k"
             let list = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
-            #expect(String(decoding: list.body, as: UTF8.self) == #"{"object":"list","data":[1,2],"has_more":false,"next_cursor":null}"#)
+            #expect(
+                String(decoding: list.body, as: UTF8.self)
+                    == #"{"object":"list","data":[1,2],"has_more":false,"next_cursor":null}"#)
         }
     }
 }

@@ -17,13 +17,16 @@ struct Answer: Sendable {
 
     subscript(path: String...) -> JSONValue {
         path.reduce(json) { value, step in
-            Int(step).flatMap { index in value.array.map { $0.indices.contains(index) ? $0[index] : .null } } ?? value.object?[step] ?? .null
+            Int(step).flatMap { index in value.array.map { $0.indices.contains(index) ? $0[index] : .null } } ?? value
+                .object?[step] ?? .null
         }
     }
 
     /// `#/to/1 invalid_address` for each entry of `errors`.
     var errors: [String] {
-        (self["errors"].array ?? []).map { "\($0.object?["pointer"]?.string ?? "") \($0.object?["code"]?.string ?? "")" }
+        (self["errors"].array ?? []).map {
+            "\($0.object?["pointer"]?.string ?? "") \($0.object?["code"]?.string ?? "")"
+        }
     }
 }
 
@@ -40,7 +43,9 @@ struct TestClient: Sendable {
     }
 
     /// One request on a connection of its own; records an issue for everything that the document does not say.
-    func send(_ method: String, _ path: String, _ fields: [String: String] = [:], _ body: String = "") async throws -> Answer {
+    func send(_ method: String, _ path: String, _ fields: [String: String] = [:], _ body: String = "") async throws
+        -> Answer
+    {
         var all = ["Host": "api.test", "Connection": "close", "Content-Length": String(body.utf8.count)]
         if let key { all["Authorization"] = "Bearer \(key)" }
         all.merge(fields) { $1 }

@@ -5,13 +5,15 @@ import Testing
 @testable import API
 
 @Suite struct WebhookRoutesTests {
-    private func create(_ api: APIFixture, _ body: String = #"{"url":"https://app.test/hooks"}"#) async throws -> Answer {
+    private func create(_ api: APIFixture, _ body: String = #"{"url":"https://app.test/hooks"}"#) async throws -> Answer
+    {
         try await api.client.post("/v1/webhooks", body)
     }
 
     @Test func theSecretIsShownOnce() async throws {
         try await withAPI { api in
-            let created = try await create(api, #"{"url":"https://app.test/hooks","types":["message.bounced","message.bounced"]}"#)
+            let created = try await create(
+                api, #"{"url":"https://app.test/hooks","types":["message.bounced","message.bounced"]}"#)
             #expect(created.status == 201)
             #expect(created["types"] == .array([.string("message.bounced")]))
             #expect(created["secret"].string?.hasPrefix("whsec_") == true)
@@ -30,10 +32,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{}", ["#/url required"]), (#"{"url":5}"#, ["#/url invalid_type"]), (#"{"url":"http://10.0.0.1/"}"#, ["#/url invalid_url"]),
+        ("{}", ["#/url required"]), (#"{"url":5}"#, ["#/url invalid_type"]),
+        (#"{"url":"http://10.0.0.1/"}"#, ["#/url invalid_url"]),
         (#"{"url":"https://a.test/\n"}"#, ["#/url control_character"]),
         (#"{"url":"https://a.test/","types":"message.bounced"}"#, ["#/types invalid_type"]),
-        (#"{"url":"https://a.test/","types":["message.lost",1]}"#, ["#/types/0 invalid_value", "#/types/1 invalid_value"]),
+        (
+            #"{"url":"https://a.test/","types":["message.lost",1]}"#,
+            ["#/types/0 invalid_value", "#/types/1 invalid_value"]
+        ),
         (#"{"uri":"https://a.test/"}"#, ["#/uri unknown_member", "#/url required"]),
     ])
     func refusesAWrongEndpoint(body: String, errors: [String]) async throws {
