@@ -118,6 +118,12 @@ let package = Package(
         tests(of: "Events", with: ["Queue", "JSON"]),
         tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
         tests(of: "JSON"),
+        tests(
+            of: "API",
+            with: [
+                "HTTP", "JSON", "Queue", "Mail", httpTypes, .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
         tests(of: "Address"),
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
         tests(of: "Mail"),

@@ -1,0 +1,43 @@
+// APIConfiguration.swift — what the API needs of the house around it.
+
+import Logging
+import Queue
+
+package struct APIConfiguration: Sendable {
+    package var store: QueueStore
+    package var clock: any WallClock
+    /// The bearer key with every scope.
+    package var rootKey: String
+    package var terms: AcceptanceTerms
+    /// Requests from loopback need no key.
+    package var isDevMode = false
+    /// Served at /openapi.yaml as they are.
+    package var openAPIDocument: [UInt8] = []
+    /// What /metrics answers, in the Prometheus text format.
+    package var renderMetrics: @Sendable () -> [UInt8] = { [] }
+    /// Whether new mail can be taken at this moment.
+    package var isReady: @Sendable () -> Bool = { true }
+    /// What is wrong with a webhook's URL, in one sentence for its author; nil if nothing is.
+    package var endpointURLFault: @Sendable (String) -> String? = { _ in nil }
+    package var logger = Logger(label: "postrider.api")
+
+    package init(store: QueueStore, clock: any WallClock, rootKey: String, terms: AcceptanceTerms) {
+        (self.store, self.clock, self.rootKey, self.terms) = (store, clock, rootKey, terms)
+    }
+}
+
+/// What every accepted message is promised.
+package struct AcceptanceTerms: Sendable {
+    /// The right side of a Message-ID when the sender's domain is too long for one.
+    package var hostname: String
+    /// How long delivery is tried, if the message does not ask for less.
+    package var lifetime: Duration
+    /// How long a recipient waits before its `message.delayed`.
+    package var delayNoticeAfter: Duration
+
+    package init(
+        hostname: String, lifetime: Duration = .seconds(5 * 86_400), delayNoticeAfter: Duration = .seconds(4 * 3600)
+    ) {
+        (self.hostname, self.lifetime, self.delayNoticeAfter) = (hostname, lifetime, delayNoticeAfter)
+    }
+}

@@ -1,0 +1,187 @@
+// BodyReader.swift — reads the members of a JSON body and notes every fault instead of stopping at the first.
+//
+// A method that finds its member wrong returns a harmless value and adds to `errors`; whoever reads a body must look
+// at `errors` before using what was read.
+
+import JSON
+import Mail
+
+struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Member.RawValue == String {
+    /// Without those that are null.
+    private var values: [Member: JSONValue] = [:]
+    /// In the order of reading; the first are those of unknown members.
+    private(set) var errors: [FieldError] = []
+
+    /// A body may hold a million faults; nobody reads more than this.
+    static var maximumErrors: Int { 1000 }
+
+    /// Throws if the body is no object.
+    init(_ body: JSONValue) throws(Problem) {
+        guard let object = body.object else {
+            let detail = "The body must be an object, not \(body.kind)."
+            throw .validation([FieldError(pointer: "#", code: .invalidType, detail: detail, received: body.received)])
+        }
+        values.reserveCapacity(object.count)
+        for member in object.members {
+            guard let name = Member(rawValue: member.name) else {
+                failUnknown(member.name, at: BodyPointer(member.name), among: Member.allCases.map(\.rawValue))
+                continue
+            }
+            if !member.value.isNull { values[name] = member.value }
+        }
+    }
+
+    subscript(member: Member) -> JSONValue? { values[member] }
+
+    /// Not there, null, or an empty array or object. An empty string is a value.
+    func isEmpty(_ member: Member) -> Bool {
+        switch values[member] {
+        case nil, .null: true
+        case .array(let elements): elements.isEmpty
+        case .object(let object): object.isEmpty
+        case .bool, .number, .string: false
+        }
+    }
+
+    /// Where an element of a member stands, or the member itself if it is no array.
+    func pointer(to member: Member, index: Int? = nil, inner: String? = nil) -> BodyPointer {
+        let isArray = values[member]?.array != nil
+        return BodyPointer(member.rawValue, index: isArray ? index : nil, inner: inner)
+    }
+}
+
+extension BodyReader {
+    mutating func fail(_ pointer: BodyPointer, _ code: FieldError.Code, _ detail: String, received: JSONValue? = nil) {
+        guard errors.count < Self.maximumErrors else { return }
+        errors.append(
+            FieldError(pointer: pointer.description, code: code, detail: detail, received: received?.received))
+    }
+
+    /// A fault of a whole member, with what came for it.
+    mutating func fail(_ member: Member, _ code: FieldError.Code, _ detail: String) {
+        fail(BodyPointer(member.rawValue), code, detail, received: values[member])
+    }
+
+    mutating func failType(_ pointer: BodyPointer, wanted: String, _ value: JSONValue) {
+        fail(pointer, .invalidType, "Must be \(wanted), not \(value.kind).", received: value)
+    }
+
+    mutating func failUnknown(_ name: String, at pointer: BodyPointer, among known: [String]) {
+        guard errors.count < Self.maximumErrors else { return }
+        let question = suggestion(for: name, among: known).map { " Did you mean \($0)?" } ?? ""
+        fail(pointer, .unknownMember, "There is no such member.\(question)")
+    }
+}
+
+extension BodyReader {
+    mutating func string(_ member: Member) -> String? {
+        guard let value = values[member] else { return nil }
+        guard let string = value.string else {
+            failType(BodyPointer(member.rawValue), wanted: "a string", value)
+            return nil
+        }
+        return string
+    }
+
+    /// A string that may go into a header field or a log: it cannot end a line.
+    mutating func headerText(_ member: Member, maximumBytes: Int) -> String? {
+        guard let string = string(member) else { return nil }
+        if string.utf8.count > maximumBytes {
+            fail(
+                member, .tooLong,
+                "\(member.rawValue) has \(string.utf8.count) bytes; at most \(maximumBytes) are allowed.")
+        }
+        if string.containsControls {
+            fail(member, .controlCharacter, "\(member.rawValue) contains a line break or another control character.")
+        }
+        return string
+    }
+
+    /// Text of any length and with any line ends.
+    mutating func bodyText(_ member: Member) -> String? {
+        guard let string = string(member) else { return nil }
+        if string.utf8.contains(0) { fail(member, .controlCharacter, "\(member.rawValue) contains a NUL character.") }
+        return string
+    }
+
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ member: Member) -> Choice?
+    where Choice.RawValue == String {
+        guard let string = string(member) else { return nil }
+        if let choice = Choice(rawValue: string) { return choice }
+        let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        fail(member, .invalidValue, "Must be one of \(known).")
+        return nil
+    }
+
+    /// A list of choices, each kept once.
+    mutating func choices<Choice: RawRepresentable & CaseIterable & Equatable>(_ member: Member) -> [Choice]
+    where Choice.RawValue == String {
+        guard let value = values[member] else { return [] }
+        guard let elements = value.array else {
+            failType(BodyPointer(member.rawValue), wanted: "a list of strings", value)
+            return []
+        }
+        var choices: [Choice] = []
+        for (index, element) in elements.enumerated() {
+            if let choice = element.string.flatMap(Choice.init(rawValue:)) {
+                if !choices.contains(choice) { choices.append(choice) }
+            } else {
+                let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+                fail(
+                    BodyPointer(member.rawValue, index: index), .invalidValue, "Must be one of \(known).",
+                    received: element)
+            }
+        }
+        return choices
+    }
+
+    /// A duration as text, or a whole number of seconds.
+    mutating func duration(_ member: Member, from least: Duration, to most: Duration) -> Duration? {
+        guard let value = values[member] else { return nil }
+        let duration =
+            switch value {
+            case .string(let text): Duration(durationText: text)
+            case .number(let number): number.int64.flatMap { Int32(exactly: $0) }.map { Duration.seconds($0) }
+            case .null, .bool, .array, .object: Duration?.none
+            }
+        guard let duration else {
+            fail(member, .invalidValue, "Must be a duration such as \"10m\", or a whole number of seconds.")
+            return nil
+        }
+        if duration < least || duration > most {
+            fail(member, .outOfRange, "Must be between \(least.durationText) and \(most.durationText).")
+        }
+        return duration
+    }
+
+    /// An object of strings. `fault` says what is wrong with a pair, if anything is.
+    mutating func pairs(
+        _ member: Member, limit: Int, fault: (_ name: String, _ value: String) -> (FieldError.Code, String)?
+    ) -> [String: String] {
+        guard let value = values[member] else { return [:] }
+        guard let object = value.object else {
+            failType(BodyPointer(member.rawValue), wanted: "an object of strings", value)
+            return [:]
+        }
+        guard object.count <= limit else {
+            fail(member, .tooMany, "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
+            return [:]
+        }
+        var pairs: [String: String] = [:]
+        for pair in object.members {
+            let pointer = BodyPointer(member.rawValue, inner: pair.name)
+            guard let string = pair.value.string else {
+                failType(pointer, wanted: "a string", pair.value)
+                continue
+            }
+            if let (code, detail) = fault(pair.name, string) { fail(pointer, code, detail, received: pair.value) }
+            pairs[pair.name] = string
+        }
+        return pairs
+    }
+}
+
+extension JSONValue {
+    /// As `errors[].received` shows it.
+    fileprivate var received: String { string ?? String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,88 @@
+// FieldError.swift — one wrong field of a request: where, what is wrong, and what came.
+
+import JSON
+
+package struct FieldError: Hashable, Sendable {
+    package enum Code: String, Sendable, CaseIterable {
+        case required
+        case invalidType = "invalid_type"
+        case invalidValue = "invalid_value"
+        case invalidAddress = "invalid_address"
+        case invalidURL = "invalid_url"
+        case invalidCursor = "invalid_cursor"
+        case tooLong = "too_long"
+        case tooMany = "too_many"
+        case outOfRange = "out_of_range"
+        case controlCharacter = "control_character"
+        case unknownMember = "unknown_member"
+        case unknownParameter = "unknown_parameter"
+        case notSupported = "not_supported"
+    }
+
+    /// `#/to/1` in the body, `?limit` in the query, or a header field's name.
+    package var pointer: String
+    package var code: Code
+    package var detail: String
+    /// What came, cut to `maximumReceivedLength` characters; nil where nothing did.
+    package var received: String?
+
+    package static let maximumReceivedLength = 100
+
+    package init(pointer: String, code: Code, detail: String, received: String? = nil) {
+        (self.pointer, self.code, self.detail) = (pointer, code, detail)
+        self.received = received.map(Self.shortened)
+    }
+
+    private static func shortened(_ text: String) -> String {
+        guard text.utf8.count > maximumReceivedLength else { return text }
+        let scalars = text.unicodeScalars.prefix(maximumReceivedLength)
+        return scalars.endIndex == text.unicodeScalars.endIndex ? text : String(scalars) + "…"
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("pointer", pointer)
+            $0.member("code", code.rawValue)
+            $0.member("detail", detail)
+            if let received { $0.member("received", received) }
+        }
+    }
+}
+
+/// Where in the body a value stands: a member of the top object, an element of it, a member of that.
+struct BodyPointer: CustomStringConvertible {
+    let member: String
+    var index: Int?
+    var inner: String?
+
+    init(_ member: String, index: Int? = nil, inner: String? = nil) {
+        (self.member, self.index, self.inner) = (member, index, inner)
+    }
+
+    func appending(_ inner: String) -> BodyPointer { BodyPointer(member, index: index, inner: inner) }
+
+    /// The URI fragment of a JSON pointer (RFC 6901 §6).
+    var description: String {
+        var text = "#/" + Self.escaped(member)
+        if let index { text += "/\(index)" }
+        if let inner { text += "/" + Self.escaped(inner) }
+        return text
+    }
+
+    private static func escaped(_ name: String) -> String {
+        var text = ""
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "~"): text += "~0"
+            case UInt8(ascii: "/"): text += "~1"
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                text += byte < 16 ? "%0" : "%"
+                text += String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return text
+    }
+}

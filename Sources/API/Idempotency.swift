@@ -1,0 +1,91 @@
+// Idempotency.swift — the key that makes a repeated request harmless, and those being worked on now.
+//
+// The store keeps a key with its answer in the submission's own transaction. Here is only what the store cannot know:
+// that a request with the same key has begun and not ended.
+
+import Crypto
+import HTTP
+import HTTPTypes
+import Synchronization
+
+/// An `Idempotency-Key` without the quotes that it may come in.
+struct IdempotencyKey: Hashable, Sendable {
+    private static let maximumLength = 256
+
+    /// 1 to 256 printable ASCII characters. (Equal as bytes when equal as strings: ASCII has one form.)
+    let text: String
+
+    /// The key of a request; nil if it has none. Throws `validation_failed` for one that is none.
+    static func of(_ fields: HTTPFields) throws(Problem) -> IdempotencyKey? {
+        guard fields.contains(.idempotencyKey) else { return nil }
+        let values = fields[values: .idempotencyKey]
+        guard values.count == 1, let key = IdempotencyKey(field: values[0]) else {
+            let detail =
+                "An idempotency key is one field of 1 to \(maximumLength) printable ASCII characters, quoted or not."
+            throw .validation([
+                FieldError(
+                    pointer: HTTPField.Name.idempotencyKey.rawName, code: .invalidValue, detail: detail,
+                    received: values.joined(separator: ", "))
+            ])
+        }
+        return key
+    }
+
+    /// The bare characters, or an RFC 8941 §3.3.3 string.
+    init?(field: String) {
+        guard let bytes = field.utf8.first == UInt8(ascii: "\"") ? Self.unquoted(field.utf8) : Array(field.utf8),
+            (1...Self.maximumLength).contains(bytes.count), bytes.allSatisfy({ (0x20...0x7E).contains($0) })
+        else { return nil }
+        text = String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func unquoted(_ field: String.UTF8View) -> [UInt8]? {
+        guard field.count >= 2, field.last == UInt8(ascii: "\"") else { return nil }
+        var bytes: [UInt8] = []
+        var isEscaped = false
+        for byte in field.dropFirst().dropLast() {
+            if !isEscaped, byte == UInt8(ascii: "\\") {
+                isEscaped = true
+                continue
+            }
+            let isSpecial = byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"")
+            guard isEscaped == isSpecial else { return nil }
+            bytes.append(byte)
+            isEscaped = false
+        }
+        return isEscaped ? nil : bytes
+    }
+}
+
+extension HTTPField.Name {
+    static let idempotencyKey = known("Idempotency-Key")
+    static let idempotentReplayed = known("Idempotent-Replayed")
+
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a token") }
+        return name
+    }
+}
+
+extension HTTPServerRequest {
+    /// What makes two requests with one key the same: SHA-256 of method, path and body.
+    var fingerprint: [UInt8] {
+        SHA256.digest(of: Array("\(head.method.rawValue) \(head.path ?? "")\n".utf8) + body)
+    }
+}
+
+/// The keys of the requests that have begun and not ended.
+final class RunningKeys: Sendable {
+    private let keys = Mutex<Set<IdempotencyKey>>([])
+
+    /// Throws `idempotency_in_progress` if a twin is running; else `end` must follow.
+    func begin(_ key: IdempotencyKey) throws(Problem) {
+        guard keys.withLock({ $0.insert(key).inserted }) else {
+            throw Problem(.idempotencyInProgress, "Ask again when the first request has been answered.", retryAfter: 1)
+        }
+    }
+
+    func end(_ key: IdempotencyKey) {
+        keys.withLock { _ = $0.remove(key) }
+    }
+}

@@ -1,0 +1,144 @@
+// MessageRoutes.swift — sending messages and following them: /v1/messages.
+
+import Events
+import HTTP
+import HTTPTypes
+import JSON
+import Mail
+import Queue
+
+struct MessageRoutes: Sendable {
+    let store: QueueStore
+    let clock: any WallClock
+    let terms: AcceptanceTerms
+    private let running = RunningKeys()
+
+    init(_ configuration: APIConfiguration) {
+        (store, clock, terms) = (configuration.store, configuration.clock, configuration.terms)
+    }
+
+    var all: [APIRoute] {
+        [
+            APIRoute(.post, "/v1/messages") { try await send($0.request) },
+            APIRoute(.get, "/v1/messages") { try await list($0) },
+            APIRoute(.get, "/v1/messages/{id}") { try await show($0) },
+            APIRoute(.get, "/v1/messages/{id}/attempts") { try await attempts($0) },
+            APIRoute(.get, "/v1/messages/{id}/events") { try await events($0) },
+            APIRoute(.get, "/v1/messages/{id}/raw") { try await raw($0) },
+        ]
+    }
+}
+
+// MARK: Sending
+
+extension MessageRoutes {
+    private func send(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        guard let key = try IdempotencyKey.of(request.head.headerFields) else {
+            return try await accept(request, key: nil)
+        }
+        try running.begin(key)
+        defer { running.end(key) }
+        return try await accept(request, key: key)
+    }
+
+    /// The hot path: nothing here reads from the store, and the answer is ready before the commit is asked for.
+    private func accept(_ request: HTTPServerRequest, key: IdempotencyKey?) async throws -> HTTPServerResponse {
+        let sendRequest = try SendRequest(request.json, lifetime: terms.lifetime)
+        let now = clock.now
+        var submission = try sendRequest.submission(at: now, terms: terms)
+        var writer = JSONWriter(reservingCapacity: 1024)
+        writer.message(StoredMessage(accepted: submission), at: now, warnings: sendRequest.warnings)
+        if let key {
+            submission.idempotency = IdempotencyClaim(
+                key: key.text, fingerprint: request.fingerprint, answer: writer.bytes)
+        }
+        switch try await store.submit(submission) {
+        case .accepted: return accepted(writer.bytes, id: submission.id.description)
+        case .replayed(let answer): return replayed(answer)
+        case .keyReused: throw Problem(.idempotencyKeyReused, "The key came with another request in the last 24 hours.")
+        }
+    }
+
+    private func accepted(_ answer: [UInt8], id: String) -> HTTPServerResponse {
+        .json(.accepted, fields: [.location: "/v1/messages/\(id)"], body: answer)
+    }
+
+    /// The first answer again: an answer of ours, so what it says need not be doubted.
+    private func replayed(_ answer: [UInt8]) -> HTTPServerResponse {
+        let id = (try? JSONValue(parsing: answer))?.object?["id"]?.string ?? ""
+        var response = accepted(answer, id: id)
+        response.head.headerFields[.idempotentReplayed] = "true"
+        return response
+    }
+}
+
+// MARK: Following
+
+extension MessageRoutes {
+    private func show(_ request: RouteRequest) async throws -> HTTPServerResponse {
+        let id = try request.identifier(MessageKind.self, of: "message")
+        guard let message = try await store.message(id, in: .default) else {
+            throw Problem.notFound("message")
+        }
+        return .json { $0.message(message, at: clock.now) }
+    }
+
+    private func list(_ request: RouteRequest) async throws -> HTTPServerResponse {
+        var query = QueryReader(request.query, known: Page.parameters + MessageFilter.parameters)
+        let page = Page(of: .messages, &query)
+        let filter = MessageFilter(&query)
+        try query.finish()
+        let now = clock.now
+        let before = page.position.map { MessageKey(rawValue: $0) }
+        let messages = try await store.messages(
+            in: .default, matching: filter, before: before, at: now, limit: page.limit + 1)
+        return page.answer(messages, of: .messages, position: \.key.rawValue) { $0.message($1, at: now) }
+    }
+
+    /// A message has few attempts, so that its pages are cut here; positions count from the oldest.
+    private func attempts(_ request: RouteRequest) async throws -> HTTPServerResponse {
+        let id = try request.identifier(MessageKind.self, of: "message")
+        var query = QueryReader(request.query, known: Page.parameters)
+        let page = Page(of: .attempts, &query)
+        try query.finish()
+        guard let attempts = try await store.attempts(of: id, in: .default) else {
+            throw Problem.notFound("message")
+        }
+        return page.answerNewestFirst(attempts, of: .attempts) { $0.attempt($1) }
+    }
+
+    private func events(_ request: RouteRequest) async throws -> HTTPServerResponse {
+        let id = try request.identifier(MessageKind.self, of: "message")
+        var query = QueryReader(request.query, known: Page.parameters)
+        let page = Page(of: .messageEvents, &query)
+        try query.finish()
+        guard let events = try await store.events(of: id, in: .default) else {
+            throw Problem.notFound("message")
+        }
+        let rest = events.filter { $0.seq > page.position ?? 0 }
+        return page.answer(rest, of: .messageEvents, position: \.seq) { $0.value($1) }
+    }
+
+    private func raw(_ request: RouteRequest) async throws -> HTTPServerResponse {
+        let id = try request.identifier(MessageKind.self, of: "message")
+        guard let content = try await store.content(of: id, in: .default)
+        else { throw Problem(.notFound, "There is no such message, or its content is past its retention.") }
+        let head = HTTPResponse(status: .ok, headerFields: [.contentType: "message/rfc822"])
+        return HTTPServerResponse(head: head, body: content.bytes)
+    }
+}
+
+extension MessageFilter {
+    static let parameters = [
+        "status", "to", "from", "domain", "tag.", "external_id", "created_after", "created_before",
+    ]
+
+    fileprivate init(_ query: inout QueryReader) {
+        self.init(
+            status: query.choice("status"), to: query.address("to", Mailbox.init(parsing:)), from: query.text("from"),
+            domain: query.address("domain", Domain.init(parsing:)), tags: query.texts(prefix: "tag."))
+        externalID = query.text("external_id")
+        createdAfter = query.moment("created_after")
+        createdBefore = query.moment("created_before")
+    }
+}

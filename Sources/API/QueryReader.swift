@@ -1,0 +1,100 @@
+// QueryReader.swift — reads the query of a list and notes every fault, as BodyReader does for bodies.
+
+import Events
+import HTTP
+import Mail
+import Queue
+
+struct QueryReader {
+    private let parameters: QueryParameters
+    private(set) var errors: [FieldError] = []
+
+    /// Notes what is not in `known` and what comes twice. A known name that ends in a dot stands for all that begin so.
+    init(_ parameters: QueryParameters, known: [String]) {
+        self.parameters = parameters
+        var seen = Set<String>()
+        for parameter in parameters.all {
+            let (name, value) = (parameter.name, parameter.value)
+            let isKnown = known.contains { $0.hasSuffix(".") ? name.hasPrefix($0) && name != $0 : name == $0 }
+            if !isKnown {
+                let question = suggestion(for: name, among: known).map { " Did you mean \($0)?" } ?? ""
+                fail(name, .unknownParameter, "There is no such parameter here.\(question)", received: value)
+            } else if !seen.insert(name).inserted {
+                fail(name, .invalidValue, "This parameter may be given once.", received: value)
+            }
+        }
+    }
+
+    mutating func fail(_ name: String, _ code: FieldError.Code, _ detail: String, received: String) {
+        errors.append(FieldError(pointer: "?" + name, code: code, detail: detail, received: received))
+    }
+
+    /// Throws everything noted so far.
+    func finish() throws(Problem) {
+        guard errors.isEmpty else { throw .validation(errors) }
+    }
+
+    func text(_ name: String) -> String? { parameters[name] }
+
+    /// Those that begin with `prefix`, by what follows it.
+    func texts(prefix: String) -> [String: String] {
+        let matching = parameters.all.filter { $0.name.hasPrefix(prefix) }
+        return Dictionary(matching.map { (String($0.name.dropFirst(prefix.count)), $0.value) }) { first, _ in first }
+    }
+
+    /// What `parse` makes of the parameter; nil from it is noted as `detail`.
+    mutating func value<Value>(
+        _ name: String, _ code: FieldError.Code = .invalidValue, otherwise detail: String, _ parse: (String) -> Value?
+    ) -> Value? {
+        guard let text = text(name) else { return nil }
+        if let value = parse(text) { return value }
+        fail(name, code, detail, received: text)
+        return nil
+    }
+
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ name: String) -> Choice?
+    where Choice.RawValue == String {
+        let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        return value(name, otherwise: "Must be one of \(known).") { Choice(rawValue: $0) }
+    }
+
+    mutating func moment(_ name: String) -> Timestamp? {
+        value(name, otherwise: "Must be a time such as 2026-03-01T12:00:00Z.") { Timestamp(rfc3339: $0) }
+    }
+
+    mutating func address<Address>(
+        _ name: String, _ parse: (String) throws(AddressError) -> Address
+    ) -> Address? {
+        guard let text = text(name) else { return nil }
+        do {
+            return try parse(text)
+        } catch {
+            fail(name, .invalidAddress, error.description, received: text)
+            return nil
+        }
+    }
+}
+
+/// How much of a list is wanted, and from where on.
+struct Page: Sendable {
+    static let parameters = ["limit", "cursor"]
+    private static let defaultLimit = 50
+    private static let maximumLimit = 200
+
+    let limit: Int
+    /// Nil: from the start.
+    let position: Int64?
+
+    init(of list: Cursor.List, _ query: inout QueryReader) {
+        let range = 1...Self.maximumLimit
+        limit =
+            query.value("limit", .outOfRange, otherwise: "Must be a whole number from 1 to \(Self.maximumLimit).") {
+                $0.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+                    ? Int($0).flatMap { range ~= $0 ? $0 : nil } : nil
+            } ?? Self.defaultLimit
+        let cursor = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
+            Cursor($0, for: list)
+        }
+        position = cursor?.position
+    }
+}

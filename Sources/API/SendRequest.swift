@@ -1,0 +1,170 @@
+// SendRequest.swift — the body of POST /v1/messages, as far as it can be judged by itself.
+//
+// Every member is read and every fault noted; only a request without any becomes a value. `null` is as good as leaving
+// an optional member out. What this server does not support yet is refused, never ignored.
+
+import JSON
+import Mail
+import Queue
+
+struct SendRequest: Sendable {
+    enum Member: String, CaseIterable, Sendable {
+        case from, to, cc, bcc, replyTo = "reply_to", subject, text, html, tags, metadata, externalID = "external_id"
+        case expiresAfter = "expires_after", tls
+        case headers, attachments, raw, sendAt = "send_at", returnPath = "return_path"
+
+        static let notSupportedYet: [Member] = [.headers, .attachments, .raw, .sendAt, .returnPath]
+    }
+
+    struct Recipient: Sendable {
+        let mailbox: Mailbox
+        let role: RecipientRole
+    }
+
+    let from: NamedMailbox
+    let to: [NamedMailbox]
+    let cc: [NamedMailbox]
+    let replyTo: [NamedMailbox]
+    /// Each mailbox once, in the role that named it first.
+    let recipients: [Recipient]
+    let subject: String
+    let text: String?
+    let html: String?
+    let tags: [String: String]
+    let metadata: [String: String]
+    let externalID: String?
+    let expiresAfter: Duration?
+    let tls: TLSRequirement
+    let warnings: [Warning]
+
+    /// Throws `validation_failed` with everything that is wrong. `lifetime` bounds `expires_after`.
+    init(_ body: JSONValue, lifetime: Duration) throws(Problem) {
+        var reader = try BodyReader<Member>(body)
+        let from = reader.mailbox(.from)
+        to = reader.mailboxes(.to, limit: SendLimits.recipients)
+        cc = reader.mailboxes(.cc, limit: SendLimits.recipients)
+        let bcc = reader.mailboxes(.bcc, limit: SendLimits.recipients)
+        replyTo = reader.mailboxes(.replyTo, limit: SendLimits.replyTo)
+        (recipients, warnings) = reader.recipients(to: to, cc: cc, bcc: bcc)
+        subject = reader.headerText(.subject, maximumBytes: SendLimits.subjectBytes) ?? ""
+        text = reader.bodyText(.text)
+        html = reader.bodyText(.html)
+        tags = reader.tags(.tags)
+        metadata = reader.metadata(.metadata)
+        externalID = reader.externalID(.externalID)
+        expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: lifetime)
+        tls = reader.choice(.tls) ?? .opportunistic
+        reader.checkCompleteness()
+        guard let from, reader.errors.isEmpty else { throw .validation(reader.errors) }
+        self.from = from
+    }
+}
+
+/// Something that was accepted but may not be what was meant.
+struct Warning: Sendable, Equatable {
+    let code: String
+    let pointer: String
+    let detail: String
+}
+
+enum SendLimits {
+    /// In `to`, `cc` and `bcc` together.
+    static let recipients = 1000
+    static let replyTo = 20
+    /// RFC 5322 §2.1.1 — the longest line, were it not folded.
+    static let subjectBytes = 998
+    static let tags = 20
+    static let metadataPairs = 50
+    static let metadataBytes = 4096
+    static let nameLength = 64
+    static let tagLength = 256
+    static let externalIDLength = 256
+}
+
+extension BodyReader<SendRequest.Member> {
+    /// What concerns more than one member.
+    mutating func checkCompleteness() {
+        if self[.from] == nil { fail(.from, .required, "A message needs a sender.") }
+        if isEmpty(.to), isEmpty(.cc), isEmpty(.bcc) { fail(.to, .required, "A message needs at least one recipient.") }
+        if isEmpty(.text), isEmpty(.html), isEmpty(.raw) {
+            fail(.text, .required, "A message needs text, html or both.")
+        }
+        for member in SendRequest.Member.notSupportedYet where !isEmpty(member) {
+            fail(member, .notSupported, "\(member.rawValue) is not supported yet.")
+        }
+    }
+
+    /// The envelope's recipients: a mailbox that is named again gets no second copy, but a warning.
+    mutating func recipients(
+        to: [NamedMailbox], cc: [NamedMailbox], bcc: [NamedMailbox]
+    ) -> ([SendRequest.Recipient], [Warning]) {
+        var recipients: [SendRequest.Recipient] = []
+        var warnings: [Warning] = []
+        var seen = Set<Mailbox>()
+        for (member, role, list) in [(SendRequest.Member.to, RecipientRole.to, to), (.cc, .cc, cc), (.bcc, .bcc, bcc)] {
+            for (index, named) in list.enumerated() {
+                if seen.insert(named.mailbox).inserted {
+                    recipients.append(.init(mailbox: named.mailbox, role: role))
+                } else {
+                    let pointer = pointer(to: member, index: index).description
+                    let detail = "\(named.mailbox) was named before and gets one copy."
+                    warnings.append(Warning(code: "duplicate_recipient", pointer: pointer, detail: detail))
+                }
+            }
+            if recipients.count > SendLimits.recipients {
+                fail(
+                    member, .tooMany,
+                    "A message has at most \(SendLimits.recipients) recipients in to, cc and bcc together.")
+                break
+            }
+        }
+        return (recipients, warnings)
+    }
+
+    mutating func tags(_ member: Member) -> [String: String] {
+        pairs(member, limit: SendLimits.tags) { name, value in
+            if !isTagName(name) {
+                (.invalidValue, "A tag's name has 1 to \(SendLimits.nameLength) letters, digits, _, - or dots.")
+            } else if value.unicodeScalars.count > SendLimits.tagLength {
+                (.tooLong, "A tag has at most \(SendLimits.tagLength) characters.")
+            } else if value.containsControls {
+                (.controlCharacter, "A tag has no control characters.")
+            } else {
+                nil
+            }
+        }
+    }
+
+    mutating func metadata(_ member: Member) -> [String: String] {
+        let pairs = pairs(member, limit: SendLimits.metadataPairs) { name, _ in
+            (1...SendLimits.nameLength).contains(name.unicodeScalars.count)
+                ? nil : (.invalidValue, "A name in metadata has 1 to \(SendLimits.nameLength) characters.")
+        }
+        let size = pairs.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        if size > SendLimits.metadataBytes {
+            fail(member, .tooLong, "metadata has \(size) bytes; at most \(SendLimits.metadataBytes) are allowed.")
+        }
+        return pairs
+    }
+
+    mutating func externalID(_ member: Member) -> String? {
+        guard let id = headerText(member, maximumBytes: 4 * SendLimits.externalIDLength) else { return nil }
+        if !(1...SendLimits.externalIDLength).contains(id.unicodeScalars.count) {
+            let code: FieldError.Code = id.isEmpty ? .invalidValue : .tooLong
+            fail(member, code, "external_id has 1 to \(SendLimits.externalIDLength) characters.")
+        }
+        return id
+    }
+}
+
+private func isTagName(_ name: String) -> Bool {
+    (1...SendLimits.nameLength).contains(name.utf8.count)
+        && name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+}

@@ -1,0 +1,62 @@
+// APIFixture.swift — the API behind a real HTTP server, over a real store in a directory of its own.
+
+import Foundation
+import HTTP
+import NIOPosix
+import Queue
+import Synchronization
+import TestSupport
+
+@testable import API
+
+struct APIFixture {
+    static let key = "root-key-of-the-tests"
+
+    let store: QueueStore
+    let clock: ManualClock
+    /// Has the root key.
+    let client: TestClient
+    /// Has none.
+    var stranger: TestClient { TestClient(port: client.port) }
+
+    /// The least that is accepted.
+    static let message =
+        #"{"from":"hello@acme.test","to":"bob@example.test","subject":"Your code","text":"It is 4711."}"#
+
+    /// Sends a message and returns its id.
+    func accept(_ body: String = message) async throws -> MessageID {
+        let answer = try await client.post("/v1/messages", body)
+        return MessageID(answer["id"].string ?? "") ?? MessageID(at: Timestamp(milliseconds: 0))
+    }
+}
+
+/// Runs `test` against an API that `configure` may change, and takes everything down again.
+func withAPI(
+    ready: @escaping @Sendable ([ReadyMessage]) -> Void = { _ in },
+    configure: (inout APIConfiguration) -> Void = { _ in }, _ test: (APIFixture) async throws -> Void
+) async throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-api-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let clock = ManualClock()
+    let store = try QueueStore.open(directory: directory.path, clock: clock)
+    store.start(ready: ready, events: { _ in })
+    var configuration = APIConfiguration(
+        store: store, clock: clock, rootKey: APIFixture.key, terms: AcceptanceTerms(hostname: "mx.postrider.test"))
+    configuration.openAPIDocument = OpenAPIDocument.shared.bytes
+    configure(&configuration)
+    let server = try await HTTPServer.bind(
+        host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton, handler: API(configuration))
+    let outcome = await Result {
+        try await test(
+            APIFixture(store: store, clock: clock, client: TestClient(port: server.port, key: APIFixture.key)))
+    }
+    await server.drain(within: .seconds(1))
+    await store.close()
+    try outcome.get()
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ work: () async throws -> Success) async {
+        do { self = .success(try await work()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,183 @@
+import JSON
+import Mail
+import Testing
+
+@testable import API
+
+/// What POST /v1/messages takes and refuses, without a server.
+@Suite struct SendRequestTests {
+    private let lifetime = Duration.seconds(5 * 86_400)
+
+    private func read(_ json: String) throws -> SendRequest {
+        try SendRequest(JSONValue(parsing: Array(json.utf8)), lifetime: lifetime)
+    }
+
+    /// `#/to invalid_address` and so on.
+    private func faults(in json: String) throws -> [String] {
+        do {
+            _ = try read(json)
+            return []
+        } catch let problem as Problem {
+            #expect(problem.code == .validationFailed)
+            return problem.errors.map { "\($0.pointer) \($0.code.rawValue)" }
+        }
+    }
+
+    /// A request that is right but for one member, given as `"name":value`.
+    private func request(with member: String) -> String {
+        let name = member.prefix { $0 != ":" }
+        let others = [
+            #""from":"a@acme.test""#, #""to":"b@example.test""#, #""subject":"Hi""#, #""text":"Hello""#,
+        ].filter { !$0.hasPrefix(name + ":") }
+        return "{" + (others + [member]).joined(separator: ",") + "}"
+    }
+
+    static let wrongMembers: [(String, [String])] = [
+        (#""from":"acme.test""#, ["#/from invalid_address"]),
+        (#""from":null"#, ["#/from required"]),
+        (#""from":7"#, ["#/from invalid_type"]),
+        (#""from":["a@acme.test"]"#, ["#/from invalid_type"]),
+        (#""from":"a@acme.test\r\nBcc: c@example.test""#, ["#/from control_character"]),
+        (#""from":{"name":"Acme"}"#, ["#/from/email required"]),
+        (#""from":{"email":true}"#, ["#/from/email invalid_type"]),
+        (#""from":{"email":"a@acme.test","name":"A\u0000"}"#, ["#/from/name control_character"]),
+        (#""from":{"email":"a@acme.test","nam":"A"}"#, ["#/from/nam unknown_member"]),
+        (#""to":[]"#, ["#/to required"]),
+        (#""to":["b@example.test","nobody"]"#, ["#/to/1 invalid_address"]),
+        (#""to":["b@example.test",{"email":"nobody"}]"#, ["#/to/1/email invalid_address"]),
+        (#""to":[["b@example.test"]]"#, ["#/to/0 invalid_type"]),
+        (#""to":"ผู้ใช้@example.test""#, ["#/to not_supported"]),
+        (#""cc":false"#, ["#/cc invalid_type"]),
+        (#""bcc":"b@[127.0.0.1]""#, ["#/bcc invalid_address"]),
+        (#""reply_to":[null]"#, ["#/reply_to/0 invalid_type"]),
+        (#""subject":1"#, ["#/subject invalid_type"]),
+        (#""subject":"a\nb""#, ["#/subject control_character"]),
+        (#""subject":"a\u2028b""#, ["#/subject control_character"]),
+        (#""subject":"\#(String(repeating: "x", count: 999))""#, ["#/subject too_long"]),
+        (#""text":null"#, ["#/text required"]),
+        (#""text":"a\u0000b""#, ["#/text control_character"]),
+        (#""html":["<p>"]"#, ["#/html invalid_type"]),
+        (#""tags":"otp""#, ["#/tags invalid_type"]),
+        (#""tags":{"kind":1}"#, ["#/tags/kind invalid_type"]),
+        (#""tags":{"a kind":"otp"}"#, ["#/tags/a%20kind invalid_value"]),
+        (#""tags":{"a/b~c":"otp"}"#, ["#/tags/a~1b~0c invalid_value"]),
+        (#""tags":{"kind":"\#(String(repeating: "x", count: 257))"}"#, ["#/tags/kind too_long"]),
+        (#""metadata":{"user_id":8421}"#, ["#/metadata/user_id invalid_type"]),
+        (#""metadata":{"":"x"}"#, ["#/metadata/ invalid_value"]),
+        (#""metadata":{"x":"\#(String(repeating: "x", count: 4096))"}"#, ["#/metadata too_long"]),
+        (#""external_id":"""#, ["#/external_id invalid_value"]),
+        (#""external_id":"\#(String(repeating: "é", count: 257))""#, ["#/external_id too_long"]),
+        (#""expires_after":"soon""#, ["#/expires_after invalid_value"]),
+        (#""expires_after":"999ms""#, ["#/expires_after out_of_range"]),
+        (#""expires_after":"6d""#, ["#/expires_after out_of_range"]),
+        (#""expires_after":0"#, ["#/expires_after out_of_range"]),
+        (#""expires_after":-60"#, ["#/expires_after out_of_range"]),
+        (#""expires_after":1.5"#, ["#/expires_after invalid_value"]),
+        (#""expires_after":1e300"#, ["#/expires_after invalid_value"]),
+        (#""expires_after":true"#, ["#/expires_after invalid_value"]),
+        (#""tls":"always""#, ["#/tls invalid_value"]),
+        (#""tls":true"#, ["#/tls invalid_type"]),
+        (#""headers":{"X-A":"b"}"#, ["#/headers not_supported"]),
+        (#""attachments":[{}]"#, ["#/attachments not_supported"]),
+        (#""raw":"aGk=""#, ["#/raw not_supported"]),
+        (#""send_at":"2030-01-01T00:00:00Z""#, ["#/send_at not_supported"]),
+        (#""return_path":"b@acme.test""#, ["#/return_path not_supported"]),
+        (#""colour":"red""#, ["#/colour unknown_member"]),
+    ]
+
+    @Test(arguments: wrongMembers) func refuses(member: String, expected: [String]) throws {
+        #expect(try faults(in: request(with: member)) == expected)
+    }
+
+    static let rightMembers = [
+        #""from":"Acme <a@acme.test>""#, #""from":{"email":"a@acme.test","name":null}"#,
+        #""to":{"email":"b@example.test"}"#,
+        #""cc":["c@example.test",{"email":"d@example.test","name":"D, Inc."}]"#, #""cc":null"#, #""bcc":[]"#,
+        #""subject":"""#, #""subject":null"#, #""text":"a\u0007\r\n.\n""#, #""html":"<p>""#, #""tags":{"kind":"otp"}"#,
+        #""metadata":{"ключ":"\n"}"#, #""external_id":"order-77""#, #""expires_after":"10m""#, #""expires_after":600"#,
+        #""expires_after":1.0"#, #""expires_after":"5d""#, #""tls":"required""#, #""headers":{}"#, #""attachments":[]"#,
+        #""send_at":null"#, #""return_path":null"#, #""raw":null"#,
+    ]
+
+    @Test(arguments: rightMembers) func takes(member: String) throws {
+        #expect(try faults(in: request(with: member)) == [])
+    }
+
+    @Test func reportsEverythingAtOnce() throws {
+        let json =
+            #"{"too":"b@example.test","from":"x","cc":["y"],"subject":"a\nb","tls":"no","raw":"x","tags":{"k":1}}"#
+        #expect(
+            try faults(in: json) == [
+                "#/too unknown_member", "#/from invalid_address", "#/cc/0 invalid_address",
+                "#/subject control_character",
+                "#/tags/k invalid_type", "#/tls invalid_value", "#/raw not_supported",
+            ])
+    }
+
+    @Test func anEmptyObjectLacksSenderRecipientAndContent() throws {
+        #expect(try faults(in: "{}") == ["#/from required", "#/to required", "#/text required"])
+    }
+
+    @Test(arguments: ["[]", "null", #""hello""#, "4"]) func aBodyIsAnObject(json: String) throws {
+        #expect(try faults(in: json) == ["# invalid_type"])
+    }
+
+    @Test(arguments: [("replyTo", "reply_to"), ("form", "from"), ("Subject", "subject"), ("expires", ""), ("zzz", "")])
+    func suggestsTheNearestMember(unknown: String, known: String) throws {
+        let detail = known.isEmpty ? "There is no such member." : "There is no such member. Did you mean \(known)?"
+        #expect(throws: Problem.self) { try read(request(with: "\"\(unknown)\":1")) }
+        do { _ = try read(request(with: "\"\(unknown)\":1")) } catch let problem as Problem {
+            #expect(problem.errors.first?.detail == detail)
+        }
+    }
+
+    @Test func showsWhatCameShortened() throws {
+        do { _ = try read(request(with: #""from":"\#(String(repeating: "x", count: 5000))""#)) } catch let problem
+            as Problem
+        {
+            #expect(problem.errors.first?.received == String(repeating: "x", count: 100) + "…")
+        }
+        do { _ = try read(request(with: #""from":[1,{"a":null}]"#)) } catch let problem as Problem {
+            #expect(problem.errors.first?.received == #"[1,{"a":null}]"#)
+        }
+    }
+
+    @Test func aRecipientNamedTwiceGetsOneCopyAndAWarning() throws {
+        let request = try read(
+            #"{"from":"a@acme.test","to":["b@example.test","B <b@EXAMPLE.test>"],"cc":"b@example.test","bcc":"c@example.test","text":""}"#
+        )
+        #expect(request.recipients.map { "\($0.role) \($0.mailbox)" } == ["to b@example.test", "bcc c@example.test"])
+        #expect(request.warnings.map(\.pointer) == ["#/to/1", "#/cc"])
+        #expect(request.to.count == 2, "the header says what the sender wrote")
+    }
+
+    @Test func takesAThousandRecipientsAndNoMore() throws {
+        func list(_ count: Int, _ name: String) -> String {
+            "[" + (0..<count).map { "\"\(name)\($0)@example.test\"" }.joined(separator: ",") + "]"
+        }
+        func request(_ to: Int, _ cc: Int) -> String {
+            #"{"from":"a@acme.test","text":"","to":\#(list(to, "t")),"cc":\#(list(cc, "c"))}"#
+        }
+        #expect(try read(request(600, 400)).recipients.count == 1000)
+        #expect(try faults(in: request(600, 401)) == ["#/cc too_many"])
+        #expect(try faults(in: request(1001, 0)) == ["#/to too_many"])
+    }
+
+    @Test func tooManyTagsAndPairsAreRefused() throws {
+        func pairs(_ count: Int) -> String { "{" + (0..<count).map { "\"k\($0)\":\"v\"" }.joined(separator: ",") + "}" }
+        #expect(try faults(in: request(with: #""tags":\#(pairs(20))"#)) == [])
+        #expect(try faults(in: request(with: #""tags":\#(pairs(21))"#)) == ["#/tags too_many"])
+        #expect(try faults(in: request(with: #""metadata":\#(pairs(51))"#)) == ["#/metadata too_many"])
+    }
+
+    @Test(arguments: [("250ms", 250), ("30s", 30_000), ("5m", 300_000), ("4h", 14_400_000), ("5d", 432_000_000)])
+    func readsAndWritesDurations(text: String, milliseconds: Int) {
+        #expect(Duration(durationText: text) == .milliseconds(milliseconds))
+        #expect(Duration.milliseconds(milliseconds).durationText == text)
+    }
+
+    @Test(arguments: ["", "5", "m", "+5m", "-5m", "5 m", "5M", "1h30m", "5w", "0x5m", "9223372036854775807d"])
+    func refusesWhatIsNoDuration(text: String) {
+        #expect(Duration(durationText: text) == nil)
+    }
+}

@@ -1,0 +1,154 @@
+import HTTP
+import HTTPTypes
+import JSON
+import Queue
+import Testing
+
+@testable import API
+
+/// Keys, health, the document, and what no route answers.
+@Suite struct ServiceTests {
+    @Test(arguments: [
+        "GET /v1/messages", "POST /v1/messages", "GET /v1/messages/msg_1", "GET /v1/events", "GET /v1/webhooks",
+        "POST /v1/webhooks", "DELETE /v1/webhooks/whk_1", "GET /metrics",
+    ])
+    func needsAKey(operation: String) async throws {
+        try await withAPI { api in
+            let words = operation.split(separator: " ").map(String.init)
+            let answer = try await api.stranger.send(words[0], words[1])
+            #expect(answer.status == 401)
+            #expect(answer["code"] == .string("unauthenticated"))
+            #expect(answer.field("WWW-Authenticate") == "Bearer")
+        }
+    }
+
+    @Test(arguments: [
+        "Bearer wrong", "Bearer", "Basic cm9vdDo=", "Bearer root-key-of-the-tests x", "root-key-of-the-tests",
+    ])
+    func refusesAWrongKey(authorization: String) async throws {
+        try await withAPI { api in
+            let answer = try await api.stranger.get("/v1/messages", ["Authorization": authorization])
+            #expect(answer.status == 401)
+        }
+    }
+
+    @Test func theSchemeIsReadInAnyCase() async throws {
+        try await withAPI { api in
+            let answer = try await api.stranger.get("/v1/messages", ["Authorization": "bearer \(APIFixture.key)"])
+            #expect(answer.status == 200)
+        }
+    }
+
+    @Test func inDevModeLoopbackNeedsNoKey() async throws {
+        try await withAPI(configure: { $0.isDevMode = true }) { api in
+            #expect(try await api.stranger.get("/v1/messages").status == 200)
+        }
+    }
+
+    @Test func inDevModeOthersStillNeedAKey() throws {
+        let authentication = Authentication(rootKey: "k", trustsLoopback: true)
+        let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/messages")
+        for address in ["192.0.2.1", "::2", "10.127.0.1"] {
+            #expect(throws: Problem.self) {
+                try authentication.check(HTTPServerRequest(head: head, remoteAddress: address, id: "r"))
+            }
+        }
+        try authentication.check(HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
+    }
+
+    @Test(arguments: ["/livez", "/readyz", "/openapi.yaml"]) func needsNoKey(path: String) async throws {
+        try await withAPI { api in #expect(try await api.stranger.get(path).status == 200) }
+    }
+
+    @Test func isNotReadyWhenTheHouseIsNot() async throws {
+        try await withAPI(configure: { $0.isReady = { false } }) { api in
+            #expect(try await api.stranger.get("/readyz").status == 503)
+            #expect(try await api.stranger.get("/livez").status == 200)
+        }
+    }
+
+    @Test func servesMetricsAndTheDocumentAsTheyAre() async throws {
+        try await withAPI(configure: { $0.renderMetrics = { Array("up 1\n".utf8) } }) { api in
+            #expect(try await api.client.get("/metrics").text == "up 1\n")
+            #expect(try await api.client.get("/openapi.yaml").body == OpenAPIDocument.shared.bytes)
+        }
+    }
+
+    @Test func everyRouteIsDocumentedAndEveryOperationThere() async throws {
+        try await withAPI { api in
+            let configuration = APIConfiguration(
+                store: api.store, clock: api.clock, rootKey: "", terms: AcceptanceTerms(hostname: "mx.test"))
+            let routes = Set(API.routes(of: configuration).map { "\($0.method.rawValue) \($0.template)" })
+            #expect(routes == OpenAPIDocument.shared.operations)
+        }
+    }
+
+    @Test(arguments: ["/", "/v1", "/v1/messages/", "/v2/messages", "/v1/domains", "/v1/messages/a/b/c"])
+    func otherPathsAreNotFound(path: String) async throws {
+        try await withAPI { api in
+            let answer = try await api.client.get(path)
+            #expect(answer.status == 404)
+            #expect(answer["instance"] == .string(path))
+        }
+    }
+
+    @Test(arguments: [
+        ("DELETE", "/v1/messages", "GET, HEAD, POST"), ("POST", "/v1/events", "GET, HEAD"),
+        ("PUT", "/livez", "GET, HEAD"),
+    ])
+    func otherMethodsAreNamed(method: String, path: String, allow: String) async throws {
+        try await withAPI { api in
+            let answer = try await api.client.send(method, path)
+            #expect(answer.status == 405)
+            #expect(answer["code"] == .string("method_not_allowed"))
+            #expect(answer.field("Allow") == allow)
+        }
+    }
+
+    @Test func headIsGetWithoutABody() async throws {
+        try await withAPI { api in
+            let head = try await api.client.send("HEAD", "/v1/messages")
+            let get = try await api.client.get("/v1/messages")
+            #expect(head.status == 200)
+            #expect(head.body == [])
+            #expect(head.field("Content-Length") == get.field("Content-Length"))
+        }
+    }
+
+    @Test func whatIsNoHTTPGetsAProblemToo() async throws {
+        try await withAPI { api in
+            let answer = try await api.client.exchange("GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+            #expect(answer.status == 400)
+            #expect(answer["code"] == .string("malformed_request"))
+            #expect(answer["request_id"].string == answer.field("Request-Id"))
+            #expect(OpenAPIDocument.shared.schema("Problem").violations(in: answer.json) == [])
+        }
+    }
+
+    @Test func aBodyThatIsAnnouncedTooLargeIsAProblem() async throws {
+        try await withAPI { api in
+            let answer = try await api.client.send("POST", "/v1/messages", ["Content-Length": "99999999999"])
+            #expect(answer.status == 413)
+            #expect(answer["code"] == .string("payload_too_large"))
+        }
+    }
+
+    @Test func theExecutableMayAddRoutes() async throws {
+        let route = APIRoute(.get, "/v1/sandbox/messages") { _ in
+            .list([1, 2], hasMore: false, nextCursor: nil) { $0.integer($1) }
+        }
+        try await withAPI { api in
+            let configuration = APIConfiguration(
+                store: api.store, clock: api.clock, rootKey: "k", terms: AcceptanceTerms(hostname: "mx.test"))
+            let with = API(configuration, additionalRoutes: [route])
+            var head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/sandbox/messages")
+            let refused = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
+            #expect(refused.head.status == .unauthorized)
+            head.headerFields[.authorization] = "Bearer k"
+            let list = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
+            #expect(
+                String(decoding: list.body, as: UTF8.self)
+                    == #"{"object":"list","data":[1,2],"has_more":false,"next_cursor":null}"#)
+        }
+    }
+}
