@@ -26,6 +26,10 @@ package struct DueBatch: Sendable {
     package var nextDueAt: Timestamp?
     /// Nothing else is due now.
     package var isComplete: Bool
+
+    package init(messages: [ReadyMessage], nextDueAt: Timestamp?, isComplete: Bool) {
+        (self.messages, self.nextDueAt, self.isComplete) = (messages, nextDueAt, isComplete)
+    }
 }
 
 /// How long things stay after the last recipient of their message is final.
