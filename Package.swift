@@ -101,7 +101,7 @@ let package = Package(
         tests(of: "Spelling"),
         tests(of: "Settings", with: ["Address"]),
         tests(of: "Logs", with: ["JSON", log]),
-        tests(of: "postrider", with: ["Settings", "Crypto", "Address"]),
+        tests(of: "postrider", with: ["Settings", "Crypto", "Address", log]),
         tests(of: "JSON"),
         tests(of: "Address"),
         tests(of: "Mail"),

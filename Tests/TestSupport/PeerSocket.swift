@@ -37,7 +37,7 @@ final class PeerSocket {
     /// What has been received and not read, if anything.
     var pending: String? {
         var chunk = [UInt8](repeating: 0, count: 4_096)
-        let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
         if count > 0 { buffer.append(contentsOf: chunk.prefix(count)) }
         return buffer.isEmpty ? nil : String(decoding: buffer, as: UTF8.self)
     }
@@ -59,7 +59,7 @@ final class PeerSocket {
     func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }
