@@ -97,6 +97,11 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "Spelling"),
+        tests(of: "Settings", with: ["Address"]),
+        tests(of: "Logs", with: ["JSON", log]),
+        tests(of: "postrider", with: ["Settings", "Crypto", "Address", log]),
+        tests(of: "JSON"),
         tests(of: "Address"),
         tests(of: "Mail"),
         tests(of: "JSON"),

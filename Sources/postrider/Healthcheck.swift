@@ -13,10 +13,10 @@ struct Healthcheck: ParsableCommand {
 
     func run() throws {
         let listen = try flags.load().http.listen
-        guard listen.port != 0 else { throw StartFailure("http.listen has port 0: nobody knows where to ask") }
+        guard listen.port != 0 else { throw CommandFailure("http.listen has port 0: nobody knows where to ask") }
         let status = try ReadinessProbe(address: listen.reachable).status()
         guard status == 200 else {
-            throw StartFailure("not ready: http://\(listen.reachable)/readyz answers \(status)")
+            throw CommandFailure("not ready: http://\(listen.reachable)/readyz answers \(status)")
         }
     }
 }
@@ -87,17 +87,17 @@ struct ReadinessProbe {
         while line.count < 12 {
             let count = recv(socket, &piece, 12 - line.count, 0)
             guard count >= 0 else { throw failure("no answer from \(address)") }
-            guard count > 0 else { throw StartFailure("\(address) hung up without an answer") }
+            guard count > 0 else { throw CommandFailure("\(address) hung up without an answer") }
             line += piece[..<count]
         }
         let digits = line.suffix(3)
         guard line.starts(with: "HTTP/1.1 ".utf8), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            throw StartFailure("\(address) does not speak HTTP/1.1")
+            throw CommandFailure("\(address) does not speak HTTP/1.1")
         }
         return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
-    private func failure(_ what: String) -> StartFailure {
-        StartFailure("\(what): \(String(cString: strerror(errno)))")
+    private func failure(_ what: String) -> CommandFailure {
+        CommandFailure("\(what): \(String(cString: strerror(errno)))")
     }
 }

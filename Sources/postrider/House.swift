@@ -1,4 +1,4 @@
-// House.swift — the rooms, opened in order and wired to each other.
+// House.swift — the rooms, opened from the ground up and wired to each other.
 
 import Foundation
 import Logging
@@ -8,22 +8,25 @@ import Settings
 struct House {
     /// Where the HTTP server listens, its port chosen.
     let address: TransportAddress
-    /// In the order they start; they stop in reverse, each after what depends on it.
+    /// From the ground up. They leave in reverse, each only after those above it.
     let services: [any Service]
 
-    /// A transaction past DATA may take 45 s to end; whatever is left after that is queued on disk anyway.
+    /// A transaction past DATA may take 45 s to end; what is left after that is queued on disk anyway.
     static let patience: Duration = .seconds(50)
 
     static func open(_ settings: Settings, isDev: Bool, logger: Logger) async throws -> House {
-        try createDirectory(settings.storage.directory)
-        let rootKey = try RootKey.load(configured: settings.rootKey, directory: settings.storage.directory) { key in
-            write("root key (shown this once): \(key)\n", to: STDOUT_FILENO)
+        let alarm = Alarm()
+        // The store comes first: it takes the directory for this process alone, so that no second start makes a key.
+        try FileManager.default.createDirectory(
+            atPath: settings.storage.directory, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        _ = try RootKey.load(configured: settings.rootKey, directory: settings.storage.directory) { key in
+            write("root key (shown only this once): \(key)\n", to: STDOUT_FILENO)
         }
-        _ = rootKey
-        return House(address: settings.http.listen, services: [])
+        return House(address: settings.http.listen, services: [alarm])
     }
 
-    /// A line to try, for a newcomer in a terminal.
+    /// Something to try, for a newcomer in a terminal.
     var welcome: String {
         """
         sandbox on: all mail stays on this machine; try
@@ -33,10 +36,5 @@ struct House {
 
 
         """
-    }
-
-    private static func createDirectory(_ path: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 }

@@ -38,7 +38,7 @@ struct RootKey: Equatable {
         guard access(path, F_OK) == 0 || errno != ENOENT else { return nil }
         let text = try String(contentsOfFile: path, encoding: .utf8)
         guard let digest = Hex.decode(text.trimmingCharacters(in: .newlines)), digest.count == SHA256.byteCount else {
-            throw StartFailure("\(path) holds no SHA-256 digest; delete it to have a new root key made")
+            throw CommandFailure("\(path) holds no SHA-256 digest; delete it to have a new root key made")
         }
         return RootKey(digest: digest)
     }
@@ -49,18 +49,18 @@ struct RootKey: Equatable {
         try withDescriptor(draft, O_WRONLY | O_CREAT | O_TRUNC) { file in
             let line = Array((Hex.encode(digest) + "\n").utf8)
             guard Glibc.write(file, line, line.count) == line.count, fsync(file) == 0 else {
-                throw StartFailure.system("write", draft)
+                throw CommandFailure.system("write", draft)
             }
         }
-        guard rename(draft, path) == 0 else { throw StartFailure.system("rename", draft) }
+        guard rename(draft, path) == 0 else { throw CommandFailure.system("rename", draft) }
         try withDescriptor(directory, O_RDONLY | O_DIRECTORY) { directory in
-            guard fsync(directory) == 0 else { throw StartFailure.system("sync", path) }
+            guard fsync(directory) == 0 else { throw CommandFailure.system("sync", path) }
         }
     }
 
     private func withDescriptor(_ path: String, _ flags: CInt, _ body: (CInt) throws -> Void) throws {
         let descriptor = open(path, flags | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StartFailure.system("open", path) }
+        guard descriptor >= 0 else { throw CommandFailure.system("open", path) }
         defer { close(descriptor) }
         try body(descriptor)
     }

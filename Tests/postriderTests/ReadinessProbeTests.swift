@@ -31,14 +31,14 @@ import Testing
 
     @Test(arguments: [[], ["HTTP/1.1 2"], ["220 mail.example ESMTP\r\n"], ["HTTP/1.1 abc\r\n"]])
     func anythingElseFails(pieces: [String]) {
-        #expect(throws: StartFailure.self) { try probe(Self.loopback, answering: pieces) }
+        #expect(throws: CommandFailure.self) { try probe(Self.loopback, answering: pieces) }
     }
 
     @Test func aClosedPortFails() throws {
         let server = try OneAnswerServer(on: Self.loopback, pieces: [])
         _ = try? ReadinessProbe(address: server.address).status()
         _ = server.request()
-        #expect(throws: StartFailure.self) { try ReadinessProbe(address: server.address).status() }
+        #expect(throws: CommandFailure.self) { try ReadinessProbe(address: server.address).status() }
     }
 
     @Test(arguments: [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("192.0.2.1", "192.0.2.1")])

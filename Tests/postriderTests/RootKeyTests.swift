@@ -61,7 +61,7 @@ import Testing
     @Test(arguments: ["", "\n", "abc", String(repeating: "g", count: 64), String(repeating: "a", count: 62)])
     func brokenFileIsNotReplaced(content: String) throws {
         try content.write(toFile: file, atomically: false, encoding: .utf8)
-        #expect(throws: StartFailure.self) { try self.load() }
+        #expect(throws: CommandFailure.self) { try self.load() }
         #expect(try String(contentsOfFile: file, encoding: .utf8) == content)
     }
 
