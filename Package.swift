@@ -66,7 +66,7 @@ let package = Package(
 
         // Floor 2: one trade each.
         room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
-        room("DNS", over: ["Mail", "Address", "CUnbound"]),
+        room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
@@ -91,6 +91,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Address"),
         tests(of: "Mail"),
+        tests(of: "DNS", with: ["Address", "Mail"]),
     ],
     swiftLanguageModes: [.v6]
 )
