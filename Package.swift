@@ -73,6 +73,8 @@ let package = Package(
         room("Logs", over: ["JSON"], products: [log]),
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"]),
+        room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
+        room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
@@ -117,6 +119,7 @@ let package = Package(
         tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
         tests(of: "API", with: ["HTTP", "JSON", "Queue", "Mail", httpTypes, yams] + nio),
         tests(of: "postrider", with: ["Settings", "Crypto", "Address"]),
+        tests(of: "DNS", with: ["Address", "Mail"]),
     ],
     swiftLanguageModes: [.v6]
 )
