@@ -6,8 +6,8 @@ import Queue
 package struct APIConfiguration: Sendable {
     package var store: QueueStore
     package var clock: any WallClock
-    /// The bearer key with every scope.
-    package var rootKey: String
+    /// SHA-256 of the bearer key with every scope.
+    package var rootKeyDigest: [UInt8]
     package var terms: AcceptanceTerms
     /// Requests from loopback need no key.
     package var isDevMode = false
@@ -21,8 +21,8 @@ package struct APIConfiguration: Sendable {
     package var endpointURLFault: @Sendable (String) -> String? = { _ in nil }
     package var logger = Logger(label: "postrider.api")
 
-    package init(store: QueueStore, clock: any WallClock, rootKey: String, terms: AcceptanceTerms) {
-        (self.store, self.clock, self.rootKey, self.terms) = (store, clock, rootKey, terms)
+    package init(store: QueueStore, clock: any WallClock, rootKeyDigest: [UInt8], terms: AcceptanceTerms) {
+        (self.store, self.clock, self.rootKeyDigest, self.terms) = (store, clock, rootKeyDigest, terms)
     }
 }
 

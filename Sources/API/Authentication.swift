@@ -9,9 +9,9 @@ struct Authentication: Sendable {
     private let rootKeyDigest: [UInt8]
     private let trustsLoopback: Bool
 
-    init(rootKey: String, trustsLoopback: Bool) {
-        rootKeyDigest = SHA256.digest(of: Array(rootKey.utf8))
-        self.trustsLoopback = trustsLoopback
+    /// - rootKeyDigest: SHA-256.
+    init(rootKeyDigest: [UInt8], trustsLoopback: Bool) {
+        (self.rootKeyDigest, self.trustsLoopback) = (rootKeyDigest, trustsLoopback)
     }
 
     /// Throws `unauthenticated` unless the request may use the API.

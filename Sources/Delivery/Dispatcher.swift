@@ -67,9 +67,29 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// Gives out no more work and returns when the last session has ended. What was not begun stays queued on disk.
-    package func stop() async {
+    /// Gives out no more work and returns when the last session has ended, or `limit` is over. What was not begun
+    /// stays queued on disk; what was not ended may reach its recipients twice.
+    package func stop(within limit: Duration) async {
         transition { state, _ in state.stop() }
+        let bound = Task {
+            try await Task.sleep(for: limit)
+            self.house.log.warning("transactions did not end in time", metadata: ["seconds": "\(limit.components.seconds)"])
+            self.letGo()
+        }
+        await empty()
+        bound.cancel()
+    }
+
+    private func letGo() {
+        let waiting = guarded.withLock { guarded in
+            let waiting = guarded.whenEmpty
+            guarded.whenEmpty = []
+            return waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func empty() async {
         await withUnsafeContinuation { continuation in
             let isEmpty = guarded.withLock { guarded in
                 if guarded.state.sessionCount == 0 { return true }

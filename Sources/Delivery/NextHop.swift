@@ -8,9 +8,10 @@ import Queue
 package struct NextHop: Sendable {
     /// A smarthost that takes everything, instead of the destination's own hosts.
     package struct Relay: Sendable {
-        package var host: Domain
+        /// A name or an address.
+        package var host: String
         package var port: UInt16
-        package init(host: Domain, port: UInt16) { (self.host, self.port) = (host, port) }
+        package init(host: String, port: UInt16) { (self.host, self.port) = (host, port) }
     }
 
     private let resolver: any MXResolving
@@ -27,5 +28,26 @@ package struct NextHop: Sendable {
             return Self.route(await resolver.addresses(of: relay.host), port: relay.port)
         }
         return Self.route(await resolver.route(to: destination), port: port)
+    }
+}
+
+extension NextHop {
+    private static func route(_ lookup: MXLookup, port: UInt16) -> Route {
+        switch lookup {
+        case .hosts(let hosts):
+            return .hops(hosts.flatMap { host in
+                host.addresses.map { Hop(host: host.name.ascii, address: HostAddress(ip: $0, port: port)) }
+            })
+        case .nullMX: return impossible(.nullMX, "the domain takes no mail (RFC 7505)")
+        case .noSuchDomain(let detail): return impossible(.noSuchDomain, detail)
+        case .noHosts(let detail): return impossible(.noMailHost, detail)
+        case .notAllowed(let detail): return impossible(.mxNotAllowed, detail)
+        case .loop(let detail): return impossible(.mailLoop, detail)
+        case .temporary(let reason): return .unknown(reason)
+        }
+    }
+
+    private static func impossible(_ reason: Failure.Reason, _ detail: String) -> Route {
+        .impossible(Failure(reason: reason, detail: detail, lastReply: nil))
     }
 }

@@ -62,6 +62,7 @@ package struct Bounce: Hashable, Sendable {
 package struct Failure: Hashable, Sendable {
     package enum Reason: String, Sendable, CaseIterable {
         case expired, noSuchDomain = "no_such_domain", nullMX = "null_mx", mxNotAllowed = "mx_not_allowed"
+        case noMailHost = "no_mail_host", mailLoop = "mail_loop"
         case tlsRequired = "tls_required", contentMissing = "content_missing"
     }
     package var reason: Reason

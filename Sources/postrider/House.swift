@@ -1,9 +1,22 @@
 // House.swift — the rooms, opened from the ground up and wired to each other.
 
-import Foundation
+import API
+import Address
+import DNS
+import Delivery
+import HTTP
 import Logging
+import Metrics
+import NIOCore
+import NIOPosix
+import Prometheus
+import Queue
+import SMTP
+import Sandbox
 import ServiceLifecycle
 import Settings
+import TLS
+import Webhooks
 
 struct House {
     /// Where the HTTP server listens, its port chosen.
@@ -15,15 +28,32 @@ struct House {
     static let patience: Duration = .seconds(50)
 
     static func open(_ settings: Settings, isDev: Bool, logger: Logger) async throws -> House {
-        let alarm = Alarm()
-        // The store comes first: it takes the directory for this process alone, so that no second start makes a key.
-        try FileManager.default.createDirectory(
-            atPath: settings.storage.directory, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
-        _ = try RootKey.load(configured: settings.rootKey, directory: settings.storage.directory) { key in
+        let ground = try Ground(settings, isDev: isDev, logger: logger)
+        let rootKey = try RootKey.load(configured: settings.rootKey, directory: settings.storage.directory) { key in
             write("root key (shown only this once): \(key)\n", to: STDOUT_FILENO)
         }
-        return House(address: settings.http.listen, services: [alarm])
+        let sandbox = isDev ? try await ground.openSandbox() : nil
+        let delivery = try ground.openDelivery(relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
+        let (webhooks, poster) = ground.openWebhooks()
+        ground.store.start(
+            ready: { delivery.dispatcher.admit($0) }, events: { webhooks.eventsCommitted(through: $0) })
+        try await delivery.dispatcher.start()
+        for duty in delivery.duties { await duty.start() }
+        try await webhooks.start()
+        let server = try await ground.openHTTP(rootKey: rootKey, sandbox: sandbox)
+
+        let services: [any Service] = [
+            ground.alarm,
+            Resident("store") { await ground.store.close() },
+            Resident("sandbox") { await sandbox?.stop() },
+            Resident("delivery") { await delivery.leave() },
+            Resident("webhooks") {
+                await webhooks.stop(within: .seconds(5))
+                poster.stop()
+            },
+            Resident("http") { await server.drain(within: .seconds(10)) },
+        ]
+        return House(address: TransportAddress(ip: settings.http.listen.ip, port: server.port), services: services)
     }
 
     /// Something to try, for a newcomer in a terminal.
@@ -37,4 +67,9 @@ struct House {
 
         """
     }
+}
+
+extension NextHop.Relay {
+    init(_ relay: HostAndPort) { self.init(host: relay.host, port: UInt16(relay.port)) }
+    init(_ sandbox: SandboxServer) { self.init(host: "127.0.0.1", port: UInt16(sandbox.address.port ?? 0)) }
 }

@@ -1,5 +1,6 @@
 // APIFixture.swift — the API behind a real HTTP server, over a real store in a directory of its own.
 
+import Crypto
 import Foundation
 import HTTP
 import NIOPosix
@@ -41,7 +42,7 @@ func withAPI(
     let store = try QueueStore.open(directory: directory.path, clock: clock)
     store.start(ready: ready, events: { _ in })
     var configuration = APIConfiguration(
-        store: store, clock: clock, rootKey: APIFixture.key, terms: AcceptanceTerms(hostname: "mx.postrider.test"))
+        store: store, clock: clock, rootKeyDigest: SHA256.digest(of: Array(APIFixture.key.utf8)), terms: AcceptanceTerms(hostname: "mx.postrider.test"))
     configuration.openAPIDocument = OpenAPIDocument.shared.bytes
     configure(&configuration)
     let server = try await HTTPServer.bind(

@@ -1,3 +1,4 @@
+import Crypto
 import HTTP
 import HTTPTypes
 import JSON
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func inDevModeOthersStillNeedAKey() throws {
-        let authentication = Authentication(rootKey: "k", trustsLoopback: true)
+        let authentication = Authentication(rootKeyDigest: SHA256.digest(of: Array("k".utf8)), trustsLoopback: true)
         let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/messages")
         for address in ["192.0.2.1", "::2", "10.127.0.1"] {
             #expect(throws: Problem.self) {
@@ -77,7 +78,7 @@ import Testing
     @Test func everyRouteIsDocumentedAndEveryOperationThere() async throws {
         try await withAPI { api in
             let configuration = APIConfiguration(
-                store: api.store, clock: api.clock, rootKey: "", terms: AcceptanceTerms(hostname: "mx.test"))
+                store: api.store, clock: api.clock, rootKeyDigest: SHA256.digest(of: Array("".utf8)), terms: AcceptanceTerms(hostname: "mx.test"))
             let routes = Set(API.routes(of: configuration).map { "\($0.method.rawValue) \($0.template)" })
             #expect(routes == OpenAPIDocument.shared.operations)
         }
@@ -139,7 +140,7 @@ import Testing
         }
         try await withAPI { api in
             let configuration = APIConfiguration(
-                store: api.store, clock: api.clock, rootKey: "k", terms: AcceptanceTerms(hostname: "mx.test"))
+                store: api.store, clock: api.clock, rootKeyDigest: SHA256.digest(of: Array("k".utf8)), terms: AcceptanceTerms(hostname: "mx.test"))
             let with = API(configuration, additionalRoutes: [route])
             var head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/sandbox/messages")
             let refused = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))

@@ -1,0 +1,144 @@
+// Ground.swift — what every room stands on, the store, the clock, the event loops, and how each room is opened on it.
+
+import API
+import Address
+import DNS
+import Delivery
+import HTTP
+import Logging
+import Metrics
+import NIOCore
+import NIOPosix
+import Prometheus
+import Queue
+import SMTP
+import Sandbox
+import Settings
+import TLS
+import Webhooks
+
+struct Ground {
+    let settings: Settings
+    let isDev: Bool
+    let logger: Logger
+    let hostname: String
+    let clock = SystemClock()
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+    let metrics = PrometheusRegistry()
+    let alarm = Alarm()
+    let store: QueueStore
+
+    init(_ settings: Settings, isDev: Bool, logger: Logger) throws {
+        (self.settings, self.isDev, self.logger) = (settings, isDev, logger)
+        hostname = settings.hostname ?? HostName.ofThisMachine()
+        MetricsSystem.bootstrap(metrics)
+        var options = StoreOptions()
+        options.onBroken = { [alarm, logger] failure in
+            logger.critical("the store has failed; leaving", metadata: ["error": "\(failure)"])
+            alarm.ring("the store has failed: \(failure)")
+        }
+        // It takes the directory for this process alone.
+        store = try QueueStore.open(directory: settings.storage.directory, clock: clock, options: options)
+    }
+
+    // MARK: Delivery
+
+    /// The dispatcher with the duties beside it.
+    struct DeliveryRoom {
+        let dispatcher: Dispatcher
+        let duties: [Duty]
+        let resolver: DNS.Resolver
+
+        /// Ends what is past DATA, within its time.
+        func leave() async {
+            for duty in duties { duty.stop() }
+            await dispatcher.stop(within: .seconds(45))
+            resolver.close()
+        }
+    }
+
+    func openDelivery(relay: NextHop.Relay?) throws -> DeliveryRoom {
+        let resolver = try DNS.Resolver(DNS.Resolver.Configuration(
+            servers: settings.dns.servers.map { NameServer(address: $0.ip, port: UInt16($0.port)) },
+            trustAnchorFile: settings.dns.trustAnchorFile))
+        let policy = AddressPolicy(allowed: settings.delivery.allowNetworks, own: AddressPolicy.interfaceAddresses())
+        let mx = MXResolver(resolver, policy: policy, ownNames: [hostname])
+        let log = Logger(label: "postrider.delivery")
+        let dispatcher = Dispatcher(
+            settings: DeliverySettings(settings.delivery),
+            house: Dispatcher.House(
+                store: store, clock: clock,
+                nextHop: NextHop(resolver: mx, port: UInt16(settings.delivery.port), relay: relay),
+                connector: try connector(), loops: loops, log: log))
+        let retention = Retention(content: settings.retention.content, messages: settings.retention.messages)
+        let duties: [Duty] = [
+            .delayNotices(after: settings.delivery.delayNoticeAfter, store: store, clock: clock, log: log),
+            .purging(retention, store: store, clock: clock, log: log),
+        ]
+        return DeliveryRoom(dispatcher: dispatcher, duties: duties, resolver: resolver)
+    }
+
+    private func connector() throws -> SMTPConnector {
+        var connector = SMTPConnector(heloName: hostname, tls: try TLSContext.client())
+        if !isDev, let user = settings.delivery.relayUser, let password = settings.delivery.relayPassword {
+            connector.credentials = Credentials(user: user, password: password)
+        }
+        connector.sourceAddresses = try settings.delivery.sourceAddresses.map {
+            try SocketAddress(ipAddress: "\($0)", port: 0)
+        }
+        return connector
+    }
+
+    func openSandbox() async throws -> SandboxServer {
+        try await SandboxServer.start(at: SocketAddress(ipAddress: "127.0.0.1", port: 0), on: loops)
+    }
+
+    // MARK: Webhooks
+
+    func openWebhooks() -> (WebhookDispatcher, WebhookPoster) {
+        let poster = WebhookPoster(policy: webhookPolicy)
+        let log = Logger(label: "postrider.webhooks")
+        return (WebhookDispatcher(store: store, poster: poster, clock: clock, log: log), poster)
+    }
+
+    /// A newcomer's receiver runs on the same machine.
+    private var webhookPolicy: AddressPolicy {
+        let loopback = ["127.0.0.0/8", "::1/128"].compactMap { Network($0) }
+        return AddressPolicy(allowed: settings.webhooks.allowNetworks + (isDev ? loopback : []))
+    }
+
+    // MARK: HTTP
+
+    func openHTTP(rootKey: RootKey, sandbox: SandboxServer?) async throws -> HTTPServer {
+        let terms = AcceptanceTerms(
+            hostname: hostname, lifetime: settings.delivery.lifetime,
+            delayNoticeAfter: settings.delivery.delayNoticeAfter)
+        var api = APIConfiguration(store: store, clock: clock, rootKeyDigest: rootKey.digest, terms: terms)
+        api.isDevMode = isDev
+        api.openAPIDocument = PackageResources.openapi_yaml
+        api.renderMetrics = { [metrics] in metrics.render() }
+        api.endpointURLFault = { [webhookPolicy] text in
+            do throws(EndpointURL.Failure) {
+                _ = try EndpointURL(text, policy: webhookPolicy)
+                return nil
+            } catch { return error.description }
+        }
+        var configuration = HTTPServer.Configuration()
+        configuration.limits.maxBody = settings.http.maxBody
+        return try await HTTPServer.bind(
+            host: "\(settings.http.listen.ip)", port: settings.http.listen.port, group: loops,
+            configuration: configuration,
+            handler: API(api, additionalRoutes: sandbox.map(SandboxRoutes.all) ?? []))
+    }
+}
+
+extension DeliverySettings {
+    init(_ settings: Settings.Delivery) {
+        self.init()
+        schedule = RetrySchedule(waits: settings.retrySchedule)
+        maxSessions = settings.maxSessions
+        maxSessionsPerHost = settings.maxSessionsPerHost
+        messagesPerSession = settings.messagesPerSession
+        requireTLS = settings.requireTLS
+    }
+}
