@@ -64,7 +64,7 @@ let package = Package(
         room("JSON"),
         room("Spelling"),
         room("Crypto", over: ["COpenSSL"]),
-        room("HTTP", products: nio + [httpTypes, log, deque]),
+        room("HTTP", products: nio + [httpTypes]),
         room("TLS", over: ["COpenSSL"], products: nio),
         room("Prometheus", products: [metrics]),
 
@@ -79,7 +79,7 @@ let package = Package(
         room("Events", over: ["Queue", "JSON"]),
         room("Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"], products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
-        room("API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto"], products: [httpTypes, log, metrics]),
+        room("API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto", "Spelling"], products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
         // Floor 4: the program.
@@ -95,24 +95,37 @@ let package = Package(
             ],
             resources: [.embedInCode("openapi.yaml")], swiftSettings: settings),
 
+        // Benchmarks, each of one room.
+        .executableTarget(
+            name: "QueueBenchmark", dependencies: ["Queue", "Mail"], path: "Benchmarks/QueueBenchmark",
+            swiftSettings: settings),
+
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
-        tests(of: "Spelling"),
-        tests(of: "Settings", with: ["Address"]),
-        tests(of: "Logs", with: ["JSON", log]),
-        tests(of: "postrider", with: ["Settings", "Crypto", "Address", log]),
-        tests(of: "JSON"),
         tests(of: "Address"),
         tests(of: "Mail"),
+        tests(of: "JSON"),
+        tests(of: "Spelling"),
         tests(of: "Crypto"),
         tests(of: "HTTP", with: nio + [httpTypes]),
+        tests(of: "TLS", with: nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests(of: "Prometheus", with: [metrics]),
+        tests(of: "Settings", with: ["Address"]),
+        tests(of: "Logs", with: ["JSON", log]),
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
+        tests(of: "DNS", with: ["Address", "Mail"]),
+        tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
         tests(of: "Events", with: ["Queue", "JSON"]),
         tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS"] + nio + [log]),
         tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
-        tests(of: "API", with: ["Crypto", "HTTP", "JSON", "Queue", "Mail", httpTypes, yams] + nio),
-        tests(of: "DNS", with: ["Address", "Mail"]),
+        tests(
+            of: "API",
+            with: [
+                "Crypto", "HTTP", "JSON", "Queue", "Mail", httpTypes, yams, log, metrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ] + nio),
+        tests(of: "Sandbox", with: ["SMTP", "Mail"] + nio),
+        tests(of: "postrider", with: ["Settings", "Crypto", "Address", log]),
     ],
     swiftLanguageModes: [.v6]
 )
