@@ -36,33 +36,50 @@ struct HTTPDeadlineTests {
         }
     }
 
-    @Test(arguments: ["", get])
-    func closesIdleConnections(before: String) async throws {
+    @Test func closesAConnectionOnWhichNothingComes() async throws {
         try await withServer(.echo, configuration { $0.idle = .milliseconds(30) }) { server in
             try await TestClient.connect(to: server) { client in
-                if !before.isEmpty {
-                    try await client.send(before)
-                    #expect(try await client.response()?.status == 200)
+                let received = try await client.rest()
+                #expect(received == "")
+            }
+        }
+    }
+
+    @Test func closesAConnectionThatHasBecomeIdle() async throws {
+        try await withGrowingPatience { patience in
+            try await withServer(.echo, configuration { $0.idle = patience }) { server in
+                try await TestClient.connect(to: server) { client in
+                    try await client.send(get)
+                    guard try await client.response()?.status == 200 else { throw TooLate() }
+                    #expect(try await client.rest() == "")
                 }
-                #expect(try await client.rest() == "")
             }
         }
     }
 
     @Test func hasNoDeadlineForTheHandler() async throws {
-        let patient = configuration {
-            ($0.idle, $0.header, $0.write) = (.milliseconds(5), .milliseconds(5), .seconds(5))
-        }
-        let handler = ScriptedHandler { _ in
-            try? await ContinuousClock().sleep(for: .milliseconds(40))
-            return ScriptedHandler.text("done")
-        }
-        try await withServer(handler, patient) { server in
-            try await TestClient.connect(to: server) { client in
-                try await client.send(get)
-                #expect(try await client.response()?.body == "done")
+        try await withGrowingPatience { patience in
+            let handler = ScriptedHandler { _ in
+                try? await Task.sleep(for: .nanoseconds(2 * patience.nanoseconds))
+                return ScriptedHandler.text("done")
+            }
+            try await withServer(handler, configuration { ($0.idle, $0.header) = (patience, patience) }) { server in
+                try await TestClient.connect(to: server) { client in
+                    try await client.send(get)
+                    guard try await client.response()?.body == "done" else { throw TooLate() }
+                }
             }
         }
+    }
+
+    private struct TooLate: Error {}
+
+    /// On a busy machine a client may be late for a short deadline: it tries again with a longer one.
+    private func withGrowingPatience(_ body: (TimeAmount) async throws -> Void) async throws {
+        for milliseconds in [30, 120, 480] as [Int64] {
+            do { return try await body(.milliseconds(milliseconds)) } catch { continue }
+        }
+        try await body(.seconds(4))
     }
 
     @Test func dropsAClientThatDoesNotRead() async throws {

@@ -173,6 +173,7 @@ struct HTTPServerTests {
                 client.endInput()
                 #expect(try await client.response()?.body == "GET /1 0")
                 #expect(try await client.response()?.body == "GET /2 0")
+                #expect(try await client.response()?.status == 400)
                 #expect(try await client.rest() == "")
             }
         }
