@@ -59,7 +59,7 @@ let package = Package(
         room("Mail", over: ["CIDN2"]),
         room("JSON"),
         room("Crypto", over: ["COpenSSL"]),
-        room("HTTP", products: nio + [httpTypes, log, deque]),
+        room("HTTP", products: nio + [httpTypes]),
         room("TLS", over: ["COpenSSL"], products: nio),
         room("Prometheus", products: [metrics]),
 
