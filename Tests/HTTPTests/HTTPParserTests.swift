@@ -8,6 +8,8 @@ import Testing
 struct Reading: Equatable {
     var requests: [String] = []
     var violation: Int?
+    /// The text ends within a request.
+    var isIncomplete = false
 
     /// Feeds the text in pieces of this many bytes. A request reads as "METHOD path body", with "!" if it is the last.
     init(_ text: String, pieces: Int = .max, limits: HTTPLimits = HTTPLimits()) {
@@ -23,6 +25,7 @@ struct Reading: Equatable {
                 return
             }
         }
+        if case .idle = parser.phase { isIncomplete = false } else { isIncomplete = true }
     }
 
     private mutating func read(_ parser: inout HTTPParser) throws(HTTPViolation) {
