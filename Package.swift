@@ -88,6 +88,9 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "TLS", with: nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
+        tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
+        tests(of: "Sandbox", with: ["SMTP", "Mail"] + nio),
     ],
     swiftLanguageModes: [.v6]
 )
