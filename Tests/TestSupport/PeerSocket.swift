@@ -24,6 +24,9 @@ final class PeerSocket {
             }
         }
         guard descriptor >= 0, !failed else { throw POSIXError(.EADDRNOTAVAIL) }
+        // Small, so that a peer that does not read is soon felt.
+        var window: Int32 = 65_536
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
         setTimeout(descriptor, patience)
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
