@@ -27,6 +27,10 @@ package struct ReceivedMessage: Sendable {
     package let content: [UInt8]
     /// Protocol and cipher; nil for clear text.
     package let tls: String?
+
+    package init(reversePath: ReversePath, forwardPaths: [Mailbox], content: [UInt8], tls: String?) {
+        (self.reversePath, self.forwardPaths, self.content, self.tls) = (reversePath, forwardPaths, content, tls)
+    }
 }
 
 /// Asked on the session's event loop: may suspend, must not block.

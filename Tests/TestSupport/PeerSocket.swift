@@ -24,8 +24,26 @@ final class PeerSocket {
             }
         }
         guard descriptor >= 0, !failed else { throw POSIXError(.EADDRNOTAVAIL) }
+        // Small, so that a peer that does not read is soon felt.
+        var window: Int32 = 65_536
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
         setTimeout(descriptor, patience)
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
+    static func connect(port: Int) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = UInt16(port).bigEndian
+        let failed = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) != 0
+            }
+        }
+        guard !failed else { throw POSIXError(.ECONNREFUSED) }
+        return descriptor
     }
 
     private static func setTimeout(_ descriptor: Int32, _ patience: timeval) {
@@ -54,6 +72,18 @@ final class PeerSocket {
             guard count > 0 else { return nil }
             buffer.append(contentsOf: chunk.prefix(count))
         }
+    }
+
+    /// Reads and forgets everything up to the end.
+    func drain() {
+        while pending != nil || readLine() != nil { buffer = [] }
+    }
+
+    /// Reads nothing until the other side has closed.
+    func awaitHangUp() {
+        // POLLRDHUP, which the headers hide.
+        var poll = pollfd(fd: descriptor, events: 0x2000, revents: 0)
+        Glibc.poll(&poll, 1, 10_000)
     }
 
     func write(_ text: String) {

@@ -9,7 +9,8 @@
 //
 // `S:` writes a line. `s:` writes text with its \r and \n spelled out and no line end added. `C:` expects a line,
 // `C: EHLO *` one that begins so. `C: ...` skips lines up to a lone dot. `X: close` closes, `X: reset` closes with a
-// RST, `X: wait` waits until the client closes. A client that speaks before its turn fails the script. At the end of
+// RST, `X: wait` waits until the client closes, `X: hold` too,
+// whatever it says meanwhile; `X: stall` does so without reading. A client that speaks before its turn fails the script. At the end of
 // the script the client must close. The first connection plays the first script, and so on.
 
 import Foundation
@@ -94,7 +95,8 @@ package final class ScriptedPeer: Sendable {
                 return (dialogue + ["   but \(mismatch)"]).joined(separator: "\n")
             }
         }
-        if script.hasSuffix("X: close") || script.hasSuffix("X: reset") { return nil }
+        let endings = ["X: close", "X: reset", "X: hold", "X: stall"]
+        if endings.contains(where: script.hasSuffix) { return nil }
         return socket.readLine().map { (dialogue + ["   but then came \($0)"]).joined(separator: "\n") }
     }
 
@@ -115,6 +117,8 @@ package final class ScriptedPeer: Sendable {
         case "X:" where text == "reset": socket.reset()
         case "X:" where text == "close": socket.close()
         case "X:" where text == "wait": return socket.readLine().map { "came \($0)" }
+        case "X:" where text == "hold": socket.drain()
+        case "X:" where text == "stall": socket.awaitHangUp()
         default: return "this line is not understood"
         }
         return nil

@@ -1,0 +1,114 @@
+// TLSHandlerTests.swift — two handlers talking to each other through embedded channels.
+
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import TLS
+
+@Suite struct TLSHandlerTests {
+    /// A client and a server; `pump` carries ciphertext between them until both are silent.
+    private struct Pair {
+        let client = EmbeddedChannel()
+        let server = EmbeddedChannel()
+        let log = EventLog()
+
+        init() throws {
+            try client.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 25)).wait()
+            try server.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 25)).wait()
+            let serverHandler = try TLSHandler(.selfSignedServer(name: "mx.test"))
+            let clientHandler = try TLSHandler(.client(), serverName: "mx.test")
+            try server.pipeline.syncOperations.addHandler(serverHandler)
+            try client.pipeline.syncOperations.addHandlers(clientHandler, log)
+        }
+
+        func pump() throws {
+            var isMoving = true
+            while isMoving {
+                isMoving = false
+                while let bytes = try client.readOutbound(as: ByteBuffer.self) {
+                    isMoving = true
+                    if server.isActive { try server.writeInbound(bytes) }
+                }
+                while let bytes = try server.readOutbound(as: ByteBuffer.self) {
+                    isMoving = true
+                    if client.isActive { try client.writeInbound(bytes) }
+                }
+            }
+        }
+    }
+
+    private final class EventLog: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        var summary: String?
+        var error: (any Error)?
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            summary = (event as? TLSHandshakeCompleted)?.summary
+        }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { self.error = error }
+    }
+
+    @Test func tellsVersionAndCipher() throws {
+        let pair = try Pair()
+        try pair.pump()
+        #expect(pair.log.summary == "TLSv1.3 TLS_AES_256_GCM_SHA384")
+        #expect(pair.log.error == nil)
+    }
+
+    @Test func carriesBytesOfManyRecords() throws {
+        let pair = try Pair()
+        try pair.pump()
+        let sent = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        try pair.client.writeOutbound(ByteBuffer(bytes: sent))
+        try pair.pump()
+        var received: [UInt8] = []
+        while let bytes = try pair.server.readInbound(as: ByteBuffer.self) { received += bytes.readableBytesView }
+        #expect(received == sent)
+    }
+
+    @Test func keepsWhatIsWrittenBeforeTheHandshake() throws {
+        let pair = try Pair()
+        let written = pair.client.writeAndFlush(ByteBuffer(string: "early"))
+        try pair.pump()
+        #expect(try pair.server.readInbound(as: ByteBuffer.self) == ByteBuffer(string: "early"))
+        try written.wait()
+    }
+
+    @Test func closeNotifyClosesThePeer() throws {
+        let pair = try Pair()
+        try pair.pump()
+        try pair.server.close().wait()
+        try pair.pump()
+        #expect(!pair.client.isActive)
+        #expect(pair.log.error == nil)
+    }
+
+    @Test func clearTextFailsTheHandshake() throws {
+        let pair = try Pair()
+        _ = try? pair.client.writeInbound(ByteBuffer(string: "550 I speak no TLS\r\n"))
+        #expect(pair.log.error is TLSError)
+        #expect(pair.log.summary == nil)
+        #expect(!pair.client.isActive)
+    }
+
+    @Test func brokenRecordClosesTheChannel() throws {
+        let pair = try Pair()
+        try pair.pump()
+        _ = try? pair.client.writeInbound(ByteBuffer(bytes: [0x17, 3, 3, 0, 32] + Array(repeating: 0, count: 32)))
+        #expect(pair.log.error is TLSError)
+        #expect(!pair.client.isActive)
+    }
+
+    @Test func losingTheConnectionFailsTheHandshake() throws {
+        let pair = try Pair()
+        pair.client.pipeline.fireChannelInactive()
+        #expect(pair.log.error is TLSError)
+    }
+
+    @Test func missingCertificateIsNamed() {
+        #expect {
+            try TLSContext.server(certificateChain: "/nowhere.pem", privateKey: "/nowhere.pem")
+        } throws: { "\($0)".hasPrefix("cannot use certificate /nowhere.pem: ") }
+    }
+}
