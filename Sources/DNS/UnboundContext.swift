@@ -7,7 +7,9 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
     let pointer: OpaquePointer
 
     static func open(_ configuration: Resolver.Configuration) throws(ResolverError) -> UnboundContext {
-        guard let pointer = ub_ctx_create() else { throw ResolverError(description: "libunbound: out of memory or descriptors") }
+        guard let pointer = ub_ctx_create() else {
+            throw ResolverError(description: "libunbound: out of memory or descriptors")
+        }
         let context = UnboundContext(pointer: pointer)
         do {
             try context.setOptions()
@@ -78,7 +80,8 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
     ]
 
     private static let privateZones = [
-        "test.", "example.", "invalid.", "localhost.", "local.", "internal.", "home.arpa.", "onion.", "alt.", "lan.", "home.", "corp.",
+        "test.", "example.", "invalid.", "localhost.", "local.", "internal.", "home.arpa.", "onion.", "alt.", "lan.",
+        "home.", "corp.",
     ]
 
     private func check(_ status: Int32, _ subject: String) throws(ResolverError) {
