@@ -66,7 +66,7 @@ enum EncodedWord {
         encoded.append(UInt8(ascii: "?"))
         switch encoding {
         case .q: word.forEach { Encoding.appendQ($0, to: &encoded) }
-        case .base64: Base64.append(word, to: &encoded)
+        case .base64: word.withUnsafeBufferPointer { Base64.append($0, to: &encoded) }
         }
         encoded.append(contentsOf: "?=".utf8)
         folder.append(encoded, to: &bytes)
