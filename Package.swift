@@ -66,10 +66,8 @@ let package = Package(
         room("Prometheus", products: [metrics]),
 
         // Floor 2: one trade each.
-        room("Queue", over: ["Mail"], products: [grdb, deque, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"]),
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
-        room("DNS", over: ["Mail", "CUnbound"]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
         // Floor 3: the services; they meet in Queue and never import each other.

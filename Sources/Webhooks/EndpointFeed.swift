@@ -3,6 +3,7 @@
 // Each step that must wait (a read, a post, a record) runs beside the others and ends by calling `advance`, which starts
 // whatever can be started next. No step waits for another endpoint's, and a slow one leaves only its own window full.
 
+import Events
 import Logging
 import Metrics
 import Queue
