@@ -1,5 +1,7 @@
 // StoreFailure.swift — why the store did not do what was asked, and what an SQLite error means for it.
 
+import GRDB
+
 /// Why the store did not do what was asked.
 package enum StoreFailure: Error, Sendable, Equatable {
     /// The disk is full: nothing of this was written, everything accepted before is safe. Try again later.
@@ -22,6 +24,26 @@ package enum StoreOpenFailure: Error, Sendable, Equatable, CustomStringConvertib
         switch self {
         case .inUse(let directory): "the data directory \(directory) is in use by another postrider"
         case .cannotOpen(let directory, let reason): "cannot open the data directory \(directory): \(reason)"
+        }
+    }
+}
+
+extension StoreFailure {
+    /// What an error of SQLite means for the store. Anything not known to be harmless is the end of it: the process
+    /// ends, and the next one reads what the disk really holds.
+    init(_ error: any Error) {
+        guard let error = error as? DatabaseError else {
+            self = .refused("\(error)")
+            return
+        }
+        switch error.resultCode {
+        case .SQLITE_FULL: self = .full
+        // The index of the WAL could not grow: on a full disk this comes before SQLITE_FULL.
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .full
+        // Of one statement and its values; SQLITE_ABORT is what a trigger raises when it isn't a constraint.
+        case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_RANGE, .SQLITE_TOOBIG, .SQLITE_ABORT, .SQLITE_ERROR:
+            self = .refused("\(error)")
+        default: self = .broken("\(error)")
         }
     }
 }

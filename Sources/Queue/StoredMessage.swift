@@ -80,30 +80,6 @@ package struct StoredAttempt: Sendable {
     package var results: [Result]
 }
 
-/// Which messages a list shows. Every member that is set must hold.
-package struct MessageFilter: Sendable {
-    package var status: MessageStatus?
-    /// A recipient's mailbox, its domain in any case.
-    package var to: Mailbox?
-    /// The From, or the mailbox in it, as the caller wrote it.
-    package var from: String?
-    /// A recipient's domain.
-    package var domain: Domain?
-    package var tags: [String: String]
-    package var externalID: String?
-    /// Accepted at or after.
-    package var createdAfter: Timestamp?
-    /// Accepted before.
-    package var createdBefore: Timestamp?
-
-    package init(
-        status: MessageStatus? = nil, to: Mailbox? = nil, from: String? = nil, domain: Domain? = nil,
-        tags: [String: String] = [:]
-    ) {
-        (self.status, self.to, self.from, self.domain, self.tags) = (status, to, from, domain, tags)
-    }
-}
-
 /// How much is in the store now; for metrics.
 package struct QueueDepth: Sendable, Equatable {
     /// Recipients not final.

@@ -14,6 +14,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         return Timestamp(milliseconds: overflow ? .max : sum)
     }
 
+    package static func - (time: Timestamp, wait: Duration) -> Timestamp { time + (.zero - wait) }
+
     package static func - (a: Timestamp, b: Timestamp) -> Duration {
         .milliseconds(a.milliseconds - b.milliseconds)
     }

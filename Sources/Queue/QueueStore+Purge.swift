@@ -1,0 +1,57 @@
+// QueueStore+Purge.swift — retention: what has served its time is deleted, a little in each commit.
+
+import GRDB
+
+extension QueueStore {
+    /// Deletes of each kind up to `limit` that are past their retention; keys of idempotency after 24 h. Returns
+    /// whether there may be more. Small limits keep the writer free for mail.
+    package func purge(
+        at now: Timestamp, retention: Retention, limit: Int = 200
+    ) async throws(StoreFailure) -> Bool {
+        try await write { transaction in
+            let database = transaction.database
+            let deleted = [
+                try database.purgeContents(before: now - min(retention.content, retention.messages), limit: limit),
+                try database.purgeMessages(before: now - retention.messages, limit: limit),
+                try database.run(
+                    """
+                    DELETE FROM idempotency WHERE rowid IN
+                      (SELECT rowid FROM idempotency WHERE created_at <= ? ORDER BY created_at LIMIT ?)
+                    """, now - IdempotencyClaim.lifetime, limit),
+                try database.run(
+                    "DELETE FROM posts WHERE started_at <= ? AND id IN (SELECT id FROM posts ORDER BY id LIMIT ?)",
+                    now - retention.messages, limit),
+                try database.run(
+                    """
+                    DELETE FROM events WHERE seq IN
+                      (SELECT seq FROM events WHERE message IS NULL AND at <= ? ORDER BY at LIMIT ?)
+                    """, now - retention.messages, limit),
+            ]
+            return deleted.contains(limit)
+        }
+    }
+}
+
+extension Database {
+    fileprivate func purgeContents(before time: Timestamp, limit: Int) throws -> Int {
+        let messages = try all(
+            """
+            SELECT id FROM messages WHERE finished_at IS NOT NULL AND has_content = 1 AND finished_at <= ?
+            ORDER BY finished_at LIMIT ?
+            """, time, limit, read: { $0.int() })
+        for message in messages {
+            try run("DELETE FROM contents WHERE message = ?", message)
+            try run("UPDATE messages SET has_content = 0 WHERE id = ?", message)
+        }
+        return messages.count
+    }
+
+    /// Recipients, events and attempts go with their message.
+    fileprivate func purgeMessages(before time: Timestamp, limit: Int) throws -> Int {
+        let messages = try all(
+            "SELECT id FROM messages WHERE has_content = 0 AND finished_at <= ? ORDER BY finished_at LIMIT ?", time,
+            limit, read: { $0.int() })
+        for message in messages { try run("DELETE FROM messages WHERE id = ?", message) }
+        return messages.count
+    }
+}

@@ -1,0 +1,104 @@
+// QueueStore+Submit.swift — a submission becomes rows: the promise that the 202 makes.
+
+import GRDB
+import Mail
+
+extension QueueStore {
+    /// Returns once the commit's sync has returned.
+    package func submit(_ submission: Submission) async throws(StoreFailure) -> SubmissionOutcome {
+        let bytes = submission.content.bytes.count + 512 * (1 + submission.recipients.count)
+        return try await write(bytes: bytes, isRefusedWhenFull: true) { transaction in
+            try transaction.submit(submission)
+        }
+    }
+}
+
+extension IdempotencyClaim {
+    /// How long a key stands for its request.
+    static let lifetime = Duration.seconds(86_400)
+}
+
+extension WriteTransaction {
+    fileprivate mutating func submit(_ submission: Submission) throws -> SubmissionOutcome {
+        if let claim = submission.idempotency, let earlier = try claimKey(claim, for: submission) { return earlier }
+        let key = MessageKey(rawValue: nextMessage)
+        nextMessage += 1
+        try insertMessage(submission, as: key)
+        for (position, recipient) in submission.recipients.enumerated() {
+            try insert(recipient, at: Int32(position), of: submission, as: key)
+        }
+        ready.append(submission.ready(as: key))
+        return .accepted
+    }
+
+    /// Nil when the key is this submission's now; else what it stands for already.
+    private func claimKey(_ claim: IdempotencyClaim, for submission: Submission) throws -> SubmissionOutcome? {
+        let written = try database.run(
+            """
+            INSERT INTO idempotency (project, key, fingerprint, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT DO UPDATE SET fingerprint = ?3, answer = ?4, created_at = ?5 WHERE created_at <= ?6
+            """, submission.project, claim.key, claim.fingerprint, claim.answer, submission.acceptedAt,
+            submission.acceptedAt - IdempotencyClaim.lifetime)
+        guard written == 0 else { return nil }
+        return try database.replay(
+            key: claim.key, fingerprint: claim.fingerprint, in: submission.project, at: submission.acceptedAt)
+    }
+
+    private func insertMessage(_ submission: Submission, as key: MessageKey) throws {
+        try database.run(
+            """
+            INSERT INTO messages (id, uid, project, accepted_at, rfc_message_id, sender, subject, reverse_path, size, tags,
+              metadata, external_id, first_attempt_at, tls, queued)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, key, submission.id, submission.project, submission.acceptedAt, submission.rfcMessageID,
+            submission.from, submission.subject, submission.reversePath.column, submission.content.bytes.count,
+            submission.tags.column, submission.metadata.column, submission.externalID, submission.firstAttemptAt,
+            submission.tls, submission.recipients.count)
+        try database.run("INSERT INTO contents (message, bytes) VALUES (?, ?)", key, submission.content.bytes)
+    }
+
+    private mutating func insert(
+        _ recipient: Submission.Recipient, at position: Int32, of submission: Submission, as key: MessageKey
+    ) throws {
+        let mailbox = recipient.mailbox
+        try database.run(
+            """
+            INSERT INTO recipients (message, position, uid, local_part, domain, original, role, state, attempts,
+              expires_at, next_attempt_at, delay_notice_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?)
+            """, key, position, recipient.id, mailbox.localPart, mailbox.domain, mailbox.originalColumn,
+            recipient.role, submission.expiresAt, submission.firstAttemptAt, submission.delayNoticeAt)
+        try database.run(
+            """
+            INSERT INTO events (seq, uid, project, type, at, message, position) VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, nextEvent, EventID(at: submission.acceptedAt), submission.project, EventType.accepted,
+            submission.acceptedAt, key, position)
+        nextEvent += 1
+    }
+}
+
+extension Submission {
+    /// As Delivery gets it straight from the commit; without content if it is for later.
+    fileprivate func ready(as key: MessageKey) -> ReadyMessage {
+        ReadyMessage(
+            key: key, id: id, reversePath: reversePath, acceptedAt: acceptedAt, expiresAt: expiresAt, tls: tls,
+            size: content.bytes.count, content: firstAttemptAt <= acceptedAt ? content : nil, dueAt: firstAttemptAt,
+            recipients: recipients.enumerated().map { position, recipient in
+                ReadyRecipient(
+                    key: RecipientKey(message: key, position: Int32(position)), mailbox: recipient.mailbox, attempts: 0)
+            })
+    }
+}
+
+extension Database {
+    /// What a live key stands for; nil when it is free at `now`.
+    func replay(
+        key: String, fingerprint: [UInt8], in project: ProjectID, at now: Timestamp
+    ) throws -> SubmissionOutcome? {
+        try first(
+            "SELECT fingerprint, answer FROM idempotency WHERE project = ? AND key = ? AND created_at > ?", project,
+            key,
+            now - IdempotencyClaim.lifetime
+        ) { $0.bytes() == fingerprint ? .replayed(answer: $0.bytes()) : .keyReused }
+    }
+}

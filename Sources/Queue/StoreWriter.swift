@@ -1,0 +1,108 @@
+// StoreWriter.swift — the one thread that writes: natural group commit.
+//
+// The next transaction is whatever arrived while the last one synced: no timer, and under load the syncs per second do
+// not grow. What a commit is, and what follows when one fails, is `Committer`'s; this file only gathers and hands on.
+// Model: notqmail's todo, and every database's group commit.
+
+import Dispatch
+import Foundation
+import Synchronization
+
+final class StoreWriter: Sendable {
+    /// Bounds of one transaction: past them the wait for the first of it grows and nothing is gained.
+    static let maximumCount = 1_000
+    static let maximumBytes = 32 << 20
+
+    private struct State {
+        var waiting: [any PendingWrite] = []
+        /// The thread sleeps, or is about to, until `wake` is signalled.
+        var isAsleep = false
+        var isClosing = false
+        var hasEnded = false
+        var onEnd: [UnsafeContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let wake = DispatchSemaphore(value: 0)
+
+    /// Starts the thread; `commit` runs on it alone, with batches in the order of arrival, and must finish every
+    /// write of the batch. `end` runs last.
+    init(
+        commit: @escaping @Sendable (ArraySlice<any PendingWrite>) -> Void, end: @escaping @Sendable () -> Void
+    ) {
+        let thread = Thread { [self] in
+            while let arrived = waitForWrites() {
+                for batch in Self.batches(of: arrived) { commit(batch) }
+            }
+            end()
+            finish()
+        }
+        thread.name = "store-writer"
+        thread.start()
+    }
+
+    /// Hands `write` over; it is finished after its commit, or at once if the writer is closing.
+    func enqueue(_ write: any PendingWrite) {
+        let (isClosed, mustWake) = state.withLock { state in
+            if state.isClosing { return (true, false) }
+            state.waiting.append(write)
+            defer { state.isAsleep = false }
+            return (false, state.isAsleep)
+        }
+        if isClosed { write.finish(.closed) }
+        if mustWake { wake.signal() }
+    }
+
+    /// Takes nothing more and returns when everything handed over is finished.
+    func close() async {
+        await withUnsafeContinuation { continuation in
+            let (hasEnded, mustWake) = state.withLock { state in
+                state.isClosing = true
+                if !state.hasEnded { state.onEnd.append(continuation) }
+                defer { state.isAsleep = false }
+                return (state.hasEnded, state.isAsleep)
+            }
+            if hasEnded { continuation.resume() }
+            if mustWake { wake.signal() }
+        }
+    }
+
+    /// Everything that has arrived since the last call, at least one; nil when closing and nothing is left.
+    private func waitForWrites() -> [any PendingWrite]? {
+        while true {
+            let (arrived, isClosing) = state.withLock { state in
+                var arrived: [any PendingWrite] = []
+                swap(&arrived, &state.waiting)
+                state.isAsleep = arrived.isEmpty && !state.isClosing
+                return (arrived, state.isClosing)
+            }
+            if !arrived.isEmpty { return arrived }
+            if isClosing { return nil }
+            wake.wait()
+        }
+    }
+
+    private func finish() {
+        let waiting = state.withLock { state in
+            state.hasEnded = true
+            defer { state.onEnd = [] }
+            return state.onEnd
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Cuts what arrived into transactions within the bounds, at least one write each.
+    static func batches(of writes: [any PendingWrite]) -> [ArraySlice<any PendingWrite>] {
+        var batches: [ArraySlice<any PendingWrite>] = []
+        var start = 0, bytes = 0
+        for (index, write) in writes.enumerated() {
+            if index > start, index - start == maximumCount || bytes + write.bytes > maximumBytes {
+                batches.append(writes[start..<index])
+                (start, bytes) = (index, 0)
+            }
+            bytes += write.bytes
+        }
+        batches.append(writes[start...])
+        return batches
+    }
+}
