@@ -153,6 +153,7 @@ struct DispatcherTests {
         var ids: Set<String?> = []
         for _ in 0..<150 { ids.insert(await alive.next().headers["webhook-id"]) }
         #expect(ids == Set(try await scene.events().map(\.id.description)))
+        for _ in 0..<8 { _ = await dead.next() }
         #expect(dead.requests == 8)
         await scene.end()
     }

@@ -1,8 +1,8 @@
 // PostWindowTests.swift — the cursor never passes what is not settled, and the window never grows.
 
-import Queue
 import Testing
 
+@testable import Queue
 @testable import Webhooks
 
 struct PostWindowTests {

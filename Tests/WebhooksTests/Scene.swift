@@ -5,7 +5,6 @@ import Foundation
 import Logging
 import Mail
 import Queue
-import Synchronization
 import TestSupport
 import Testing
 import Webhooks
@@ -42,10 +41,9 @@ final class Scene: Sendable {
     let store: QueueStore
     let dispatcher: WebhookDispatcher
     private let poster: WebhookPoster
-    private let keys: Mutex<[MessageKey]>
 
     private init(directory: String, clock: AlarmClock, concurrency: Int) throws {
-        (self.directory, self.clock, keys) = (directory, clock, Mutex([]))
+        (self.directory, self.clock) = (directory, clock)
         store = try QueueStore.open(directory: directory, clock: clock)
         poster = WebhookPoster(policy: PosterTests.loopback)
         var options = WebhookDispatcher.Options()
@@ -61,7 +59,7 @@ final class Scene: Sendable {
     ) async throws -> Scene {
         let scene = try Scene(directory: directory, clock: clock, concurrency: concurrency)
         scene.store.start(
-            ready: { [scene] messages in scene.keys.withLock { $0 += messages.map(\.key) } },
+            ready: { _ in },
             events: { [dispatcher = scene.dispatcher] seq in dispatcher.eventsCommitted(through: seq) })
         try await scene.dispatcher.start()
         return scene
@@ -108,10 +106,10 @@ final class Scene: Sendable {
 
     /// Ends the last message's only recipient.
     func record(_ outcome: RecipientOutcome) async throws {
-        let key = try #require(keys.withLock(\.last))
         try await store.record([
             AttemptRecord(
-                id: AttemptID(at: clock.now), message: key, startedAt: clock.now, finishedAt: clock.now,
+                id: AttemptID(at: clock.now), message: store.highestMessage, startedAt: clock.now,
+                finishedAt: clock.now,
                 host: "mx1.example.test", address: "192.0.2.1", tls: nil, reply: nil, transcript: "",
                 results: [RecipientResult(position: 0, outcome: outcome)])
         ])
