@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes, policy
 from pathlib import Path
 
 from checks import Checks
@@ -166,9 +167,33 @@ def contents(run, mails):
             yield f"{id} {mail.delivered_to}: {len(raw[id])} bytes sent, {len(mail.content)} filed, differ at {at}"
 
 
+def plain(text):
+    """Line ends as JSON has them, and no matter whether the last line has one."""
+    return text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def misread(run, mails):
+    """A reader of mail that is not ours (Python's) finds the subject, the bodies and the addresses that were posted."""
+    requests = {message["message_id"]: run.requests[id] for id, message in run.messages.items()}
+    for mail in mails:
+        if mail.message_id not in requests:
+            continue  # `arrivals` has said so
+        request, read = requests[mail.message_id], message_from_bytes(mail.content, policy=policy.default)
+        if read["Subject"] != request["subject"]:
+            yield f"{mail.delivered_to}: subject {read['Subject']!r}, not {request['subject']!r}"
+        for member, kind in (("text", "plain"), ("html", "html")):
+            part = read.get_body((kind,))
+            found = plain(part.get_content()) if part else None
+            if found != (plain(request[member]) if member in request else None):
+                yield f"{mail.delivered_to}: {member} is read as {found!r:.200}, not {request.get(member)!r:.200}"
+        if any(address.encode() in mail.content for address in request.get("bcc", [])):
+            yield f"{mail.delivered_to}: a bcc recipient is named in the message"
+
+
 def clear_text(mails):
     """Postfix says in its Received field how each message came."""
-    return (f"{m.delivered_to}: {m.prepended[:300]!r}" for m in mails if b"(using TLSv1.3 with cipher" not in m.prepended)
+    in_tls = b"(using TLSv1.3 with cipher"
+    return (f"{m.delivered_to}: {m.prepended[:300]!r}" for m in mails if in_tls not in m.prepended)
 
 
 def attempts(run, made, mails):
@@ -188,7 +213,8 @@ def flaws(mine, address, queue_id):
     if not attempt:
         return [f"no attempt with a 250, only {[a['reply'] for a in mine]}"]
     dialogue = ["MAIL FROM:", f"RCPT TO:<{address}>", "DATA", "354 ", queue_id]
-    found = [f"transcript lacks {part!r}:\n{attempt['transcript']}" for part in dialogue if part not in attempt["transcript"]]
+    transcript = attempt["transcript"]
+    found = [f"transcript lacks {part!r}:\n{transcript}" for part in dialogue if part not in transcript]
     if not (attempt["tls"] or "").startswith("TLSv1.3 "):
         found.append(f"tls {attempt['tls']!r}")
     if attempt["ip"] != "127.0.0.1":
@@ -268,6 +294,7 @@ def examine(run, checks):
     checks.none("every message has the status its recipients give it", message_statuses(run))
     checks.none(f"every accepted recipient got its message once ({len(mails)} filed)", arrivals(run, mails))
     checks.none("every message arrived byte for byte", contents(run, mails))
+    checks.none("another reader of mail finds subject and bodies as posted", misread(run, mails))
     checks.none("every message came over TLS 1.3", clear_text(mails))
     checks.none("every delivery has its attempt: host, ip, tls, reply, transcript", attempts(run, made, mails))
     checks.none("every domain has a transcript that shows a session being opened", openings(made))

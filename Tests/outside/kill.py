@@ -177,7 +177,9 @@ def lost(test, copies):
 
 def uncalled_for(test, copies):
     """Whatever arrived was asked for and answered."""
-    return (f"{key}: arrived for {to}" for key, to in copies if key not in test.accepted or to not in test.sent[key]["to"])
+    for key, to in copies:
+        if key not in test.accepted or to not in test.sent[key]["to"]:
+            yield f"{key}: arrived for {to}"
 
 
 def differing(copies):
@@ -245,6 +247,15 @@ def forgotten_keys(test):
             yield f"{key}: no Idempotent-Replayed"
 
 
+def figures(test, copies, again, log):
+    """What it was like, for whoever reads along."""
+    print(f"{len(test.open_at_kill)} kills; {len(test.accepted)} messages answered 202 for {len(copies)} recipients, "
+          f"{sum(s.repeated for s in test.senders)} requests repeated; "
+          f"{sum(again.values())} transactions done twice, {max(again.values(), default=0)} at most after one kill "
+          f"({sum(test.open_at_kill)} were open at the kills, {max(test.open_at_kill)} at most); "
+          f"{len(test.receiver.posts)} posts for {len(log)} events", flush=True)
+
+
 def examine(test, checks):
     client = test.program.client()
     checks.none("a key that was answered before a kill still gets that answer", forgotten_keys(test))
@@ -252,10 +263,7 @@ def examine(test, checks):
     for message in client.pages("/v1/messages"):
         stored[message["external_id"]].append(message)
     again = duplicates_by_life(copies)
-    print(f"{len(test.open_at_kill)} kills, {len(test.accepted)} messages answered 202, {sum(s.repeated for s in test.senders)} "
-          f"requests repeated, {len(copies)} recipients, {sum(again.values())} transactions done twice "
-          f"(most after one kill: {max(again.values(), default=0)}; open at a kill: {max(test.open_at_kill)} at most, "
-          f"{sum(test.open_at_kill)} in all), {len(test.receiver.posts)} posts for {len(log)} events", flush=True)
+    figures(test, copies, again, log)
     checks.that(f"at least {test.arguments.kills} kills", len(test.open_at_kill) >= test.arguments.kills)
     checks.that("there was load", len(test.accepted) > 10 * test.arguments.kills, f"{len(test.accepted)} messages only")
     checks.none("every request got an answer that it should get", (p for s in test.senders for p in s.problems))
