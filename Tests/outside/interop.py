@@ -20,7 +20,7 @@ from checks import Checks
 from letters import letter
 from nsd import NSD
 from postfix import Postfix
-from program import BINARY, ROOT_KEY, Client, Program, free_port, until
+from program import BINARY, ROOT_KEY, Program, free_port, until, unwind_on_sigterm
 from receiver import Receiver
 
 DOMAINS = [f"d{n:02}.test" for n in range(1, 21)]
@@ -304,6 +304,7 @@ def examine(run, checks):
 
 
 def main():
+    unwind_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=BINARY)
     parser.add_argument("--count", type=int, default=500, help="letters to send")

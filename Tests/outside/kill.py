@@ -19,7 +19,7 @@ from pathlib import Path
 
 from checks import Checks
 from nameserver import NameServer
-from program import BINARY, ROOT_KEY, Program, until
+from program import BINARY, ROOT_KEY, Program, until, unwind_on_sigterm
 from receiver import Receiver
 from sink import Sink
 
@@ -281,6 +281,7 @@ def examine(test, checks):
 
 
 def main():
+    unwind_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=BINARY)
     parser.add_argument("--kills", type=int, default=30)

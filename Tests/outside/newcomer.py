@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from checks import Checks
-from program import BINARY, ROOT, Program, until
+from program import BINARY, ROOT, Program, until, unwind_on_sigterm
 
 DEFAULT_ADDRESS = "127.0.0.1:8080"
 
@@ -66,6 +66,7 @@ def farewell(program, checks):
 
 
 def main():
+    unwind_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=BINARY)
     arguments, checks = parser.parse_args(), Checks()

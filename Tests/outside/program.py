@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,11 @@ def until(condition, seconds, every=0.05):
     while not (value := condition()) and time.monotonic() < end:
         time.sleep(every)
     return value
+
+
+def unwind_on_sigterm():
+    """A time limit from outside ends a script like an exception: what it started is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("SIGTERM: the time is up"))
 
 
 class DidNotStart(SystemExit):
