@@ -32,7 +32,11 @@ def until(condition, seconds, every=0.05):
 
 def unwind_on_sigterm():
     """A time limit from outside ends a script like an exception: what it started is stopped."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("SIGTERM: the time is up"))
+    def unwind(*_):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # timeout(1) sends it twice
+        sys.exit("SIGTERM: the time is up")
+
+    signal.signal(signal.SIGTERM, unwind)
 
 
 class DidNotStart(SystemExit):
