@@ -1,0 +1,60 @@
+# Makefile — set-up, build and tests. `make` alone lists the targets.
+
+SWIFT ?= swift
+PYTHON ?= python3
+BINARY := .build/release/postrider
+SIDE_BY_SIDE ?= ../shared/bench/side_by_side.py
+
+BUILD_PACKAGES := git pkg-config ca-certificates \
+	libsqlite3-dev libssl-dev libcurl4-openssl-dev libunbound-dev libidn2-dev
+OUTSIDE_PACKAGES := python3 curl
+INTEROP_PACKAGES := $(OUTSIDE_PACKAGES) openssl postfix nsd
+BENCH_PACKAGES := $(OUTSIDE_PACKAGES) postfix wrk
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test test-interop test-kill test-newcomer test-docker bench lint packages clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+deps: ## install what the system lacks, or say what to install
+	@scripts/require.sh $(BUILD_PACKAGES)
+	@scripts/require-swift.sh $(SWIFT)
+
+build: deps ## build the program for release
+	$(SWIFT) build -c release --static-swift-stdlib --product postrider
+
+run: build ## start it in development mode: nothing leaves the machine
+	exec $(BINARY) serve --dev
+
+test: deps ## run every test of the package
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+test-interop: build ## send 500 messages through a real Postfix and a real NSD (needs root)
+	@scripts/require.sh $(INTEROP_PACKAGES)
+	$(PYTHON) Tests/outside/interop.py
+
+test-kill: build ## kill -9 thirty times under load and count
+	@scripts/require.sh $(OUTSIDE_PACKAGES)
+	$(PYTHON) Tests/outside/kill.py
+
+test-newcomer: build ## do what the README says
+	@scripts/require.sh $(OUTSIDE_PACKAGES)
+	$(PYTHON) Tests/outside/newcomer.py
+
+test-docker: build ## check the Dockerfile against the program, without Docker
+	Tests/docker/check.sh $(BINARY)
+
+bench: build ## measure against Postfix (needs root)
+	@scripts/require.sh $(BENCH_PACKAGES)
+	$(PYTHON) $(SIDE_BY_SIDE) $(BINARY)
+
+lint: ## check the format of the sources
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+packages: ## install at once what the system lacks for any of the tests
+	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(INTEROP_PACKAGES))
+
+clean: ## remove what was built
+	$(SWIFT) package clean
