@@ -2,12 +2,6 @@
 
 import Address
 
-extension Notation where Value: CustomStringConvertible {
-    init(_ expectation: String, read: @escaping @Sendable (String) -> Value?) {
-        self.init(expectation: expectation, read: read) { $0.description }
-    }
-}
-
 extension Notation<IPAddress> {
     static let ip = Notation("an IP address such as 192.0.2.1 or 2001:db8::1") { IPAddress($0) }
 }

@@ -10,14 +10,6 @@ struct Notation<Value: Sendable>: Sendable {
     let read: @Sendable (String) -> Value?
     /// Empty where there is no value.
     let write: @Sendable (Value) -> String
-
-    func requiring(_ condition: @escaping @Sendable (Value) -> Bool, _ expectation: String) -> Notation {
-        Notation(expectation: expectation, isSecret: isSecret) { text in
-            read(text).flatMap { condition($0) ? $0 : nil }
-        } write: {
-            write($0)
-        }
-    }
 }
 
 extension Notation {
@@ -49,54 +41,39 @@ private func trimmed(_ text: Substring) -> String {
     return String(start.reversed().drop { $0 == " " }.reversed())
 }
 
+extension Notation where Value: CustomStringConvertible {
+    /// Written as it describes itself.
+    init(_ expectation: String, isSecret: Bool = false, read: @escaping @Sendable (String) -> Value?) {
+        self.init(expectation: expectation, isSecret: isSecret, read: read) { $0.description }
+    }
+}
+
 extension Notation<String> {
-    /// Anything that a C string can hold, but not nothing.
-    static let text = Notation(expectation: "a text") {
-        isText($0) ? $0 : nil
-    } write: {
-        $0
-    }
-    static let path = Notation(expectation: "a path") {
-        isText($0) ? $0 : nil
-    } write: {
-        $0
-    }
-    static let password = Notation(expectation: "a password", isSecret: true) {
-        isText($0) ? $0 : nil
-    } write: {
-        $0
-    }
+    static let text = Notation("a text") { isText($0) ? $0 : nil }
+    static let path = Notation("a path") { isText($0) ? $0 : nil }
+    static let password = Notation("a password", isSecret: true) { isText($0) ? $0 : nil }
 
     /// What fits behind `Authorization: Bearer` (RFC 9110 §11.6.2): visible ASCII.
-    static let key = Notation(expectation: "a key of visible ASCII characters", isSecret: true) { text in
+    static let key = Notation("a key of visible ASCII characters", isSecret: true) { text in
         !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
-    } write: {
-        $0
     }
 
-    static let hostName = Notation(expectation: "a host name in ASCII such as mail.example.net") { text in
+    static let hostName = Notation("a host name in ASCII such as mail.example.net") { text in
         HostName.isValid(text) ? text.lowercased() : nil
-    } write: {
-        $0
     }
 
+    /// Anything that a C string can hold, but not nothing.
     private static func isText(_ text: String) -> Bool { !text.isEmpty && !text.utf8.contains(0) }
 }
 
 extension Notation<Bool> {
-    static let bool = Notation(expectation: "true or false") {
-        ["true": true, "false": false][$0]
-    } write: {
-        "\($0)"
-    }
+    static let bool = Notation("true or false") { ["true": true, "false": false][$0] }
 }
 
 extension Notation<Int> {
     static func integer(_ range: ClosedRange<Int>) -> Notation {
-        Notation(expectation: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+        Notation("a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(digits: text).flatMap { range.contains($0) ? $0 : nil }
-        } write: {
-            "\($0)"
         }
     }
 
@@ -115,22 +92,19 @@ extension Notation<Int> {
 }
 
 extension Notation<Duration> {
-    static let duration = Notation(expectation: "a duration such as 250ms, 30s, 5m, 4h or 5d") {
-        Duration(spelled: $0)
-    } write: {
-        $0.spelled
-    }
+    static let duration = Notation(
+        expectation: "a duration such as 250ms, 30s, 5m, 4h or 5d", read: { Duration(spelled: $0) }, write: \.spelled)
 
     /// A duration that passes.
-    static let wait = Notation.duration.requiring({ $0 > .zero }, "a duration above zero such as 30s, 5m, 4h or 5d")
+    static let wait = Notation(
+        expectation: "a duration above zero such as 30s, 5m, 4h or 5d",
+        read: { duration.read($0).flatMap { $0 > .zero ? $0 : nil } }, write: \.spelled)
 }
 
 extension Notation where Value: CaseIterable & RawRepresentable<String> {
     static var choice: Notation {
-        Notation(expectation: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", ")) {
-            Value(rawValue: $0)
-        } write: {
-            $0.rawValue
-        }
+        Notation(
+            expectation: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "),
+            read: { Value(rawValue: $0) }, write: \.rawValue)
     }
 }

@@ -3,6 +3,9 @@
 extension Setting {
     package static let all: [Setting] = general + network + delivery + keeping
 
+    /// Everything that may be set: the settings, and for secrets the files that they may come from.
+    package static let names = all.map(\.name) + all.filter(\.isSecret).map(\.fileName)
+
     private static let general = [
         Setting(
             "hostname", \.hostname, .optional(.hostName), standard: "the machine's FQDN",

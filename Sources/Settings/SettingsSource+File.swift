@@ -15,7 +15,8 @@ extension SettingsSource {
             let names = try names(in: try Yams.compose(yaml: text))
             let values: any ConfigSnapshot =
                 names.isEmpty ? InMemoryProvider(values: [:]).snapshot() : try snapshot(of: text)
-            return SettingsSource(names: names, spelling: { $0 }, place: { "\($0) in \(path)" }, values: values)
+            return SettingsSource(
+                names: names, prefix: "", respell: { $0 }, place: { "\($0) in \(path)" }, values: values)
         } catch let error as SettingsError {
             throw SettingsError("\(path): \(error)")
         } catch let error as YamlError {
@@ -55,6 +56,9 @@ extension SettingsSource {
 
     /// Line, column and problem; Yams adds an excerpt, which would take more than one line.
     private static func summary(of error: YamlError) -> String {
-        "\(error)".split(separator: "\n").prefix(2).joined(separator: " ")
+        if case .duplicatedKeysInMapping(let duplicates, _) = error {
+            return duplicates.map { "\($0) is set twice" }.joined(separator: ", ")
+        }
+        return "\(error)".split(separator: "\n").prefix(2).joined(separator: " ")
     }
 }

@@ -7,22 +7,26 @@ import Spelling
 struct SettingsSource {
     /// What it sets, each name in the source's own spelling.
     let names: [String]
-    /// A setting's name in the source's own spelling.
-    let spelling: (_ name: String) -> String
+    /// What its spelling of every name begins with.
+    let prefix: String
+    /// Its spelling of a name behind that.
+    let respell: (_ name: String) -> String
     /// Where an error says that it found something.
     let place: (_ name: String) -> String
     let values: any ConfigSnapshot
 
     /// Names that no setting has are an error: most are misspelt, and the default would go unnoticed.
     func checkNames() throws(SettingsError) {
-        let known = Setting.all.flatMap { [$0.name] + ($0.isSecret ? [$0.fileName] : []) }
-        let spelled = known.map(spelling)
+        let spelled = Set(Setting.names.map(spelling))
         guard let unknown = names.sorted().first(where: { !spelled.contains($0) }) else { return }
-        throw .unknown(place(unknown), meant: suggestion(for: unknown, among: spelled))
+        let meant = suggestion(for: String(unknown.dropFirst(prefix.count)), among: Setting.names.map(respell))
+        throw .unknown(place(unknown), meant: meant.map { prefix + $0 })
     }
 
+    private func spelling(_ name: String) -> String { prefix + respell(name) }
+
     /// The setting's text and where it stood; nil if this source does not set it. A secret may stand in a file of its
-    /// own, whose last line end does not count.
+    /// own; the line ends behind it do not count.
     func text(of setting: Setting) throws(SettingsError) -> (text: String, place: String)? {
         let direct = text(at: setting.name).map { ($0, place(spelling(setting.name))) }
         guard setting.isSecret, let path = text(at: setting.fileName) else { return direct }
@@ -31,7 +35,8 @@ struct SettingsSource {
             throw SettingsError("\(filePlace): \(spelling(setting.name)) is set, too; one of them is enough")
         }
         let text = try contents(of: path)
-        return (String(text.drop(whileLast: \.isNewline)), filePlace)
+        let secret = text.lastIndex { !$0.isNewline }.map { text[...$0] } ?? ""
+        return (String(secret), filePlace)
     }
 
     /// A YAML sequence is a list like the comma-separated one.
@@ -52,7 +57,7 @@ extension SettingsSource {
     static func flags(_ flags: [String: String]) -> SettingsSource {
         let values = flags.map { (AbsoluteConfigKey(dotted: $0), ConfigValue(.string($1), isSecret: false)) }
         return SettingsSource(
-            names: flags.keys.map { "--" + $0 }, spelling: { "--" + $0 }, place: { $0 },
+            names: flags.keys.map { "--" + $0 }, prefix: "--", respell: { $0 }, place: { $0 },
             values: InMemoryProvider(values: Dictionary(values) { $1 }).snapshot())
     }
 
@@ -61,8 +66,8 @@ extension SettingsSource {
         let own = variables.filter { $0.key.hasPrefix("POSTRIDER_") }
         let provider = EnvironmentVariablesProvider(environmentVariables: own).prefixKeys(with: "postrider")
         return SettingsSource(
-            names: Array(own.keys), spelling: { "POSTRIDER_" + $0.uppercased().replacing(".", with: "_") },
-            place: { $0 }, values: provider.snapshot())
+            names: Array(own.keys), prefix: "POSTRIDER_",
+            respell: { $0.uppercased().replacing(".", with: "_") }, place: { $0 }, values: provider.snapshot())
     }
 }
 
@@ -80,12 +85,4 @@ func contents(of path: String) throws(SettingsError) -> String {
     }
     guard let text = String(bytes: bytes, encoding: .utf8) else { throw .unreadable(path, "it is not UTF-8") }
     return text
-}
-
-extension String {
-    fileprivate func drop(whileLast isDropped: (Character) -> Bool) -> Substring {
-        var rest = self[...]
-        while let last = rest.last, isDropped(last) { rest.removeLast() }
-        return rest
-    }
 }

@@ -53,6 +53,6 @@ struct SettingFlags: ParsableArguments {
     private static func settingName(of flag: Substring) -> String? {
         guard flag.hasPrefix("--") else { return nil }
         let name = String(flag.dropFirst(2))
-        return name.contains(".") || Setting.all.contains { $0.name == name } ? name : nil
+        return name.contains(".") || Setting.names.contains(name) ? name : nil
     }
 }

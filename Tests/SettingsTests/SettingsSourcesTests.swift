@@ -75,13 +75,14 @@ import Testing
         ("http:\n  listen:\n    port: 80\n", "FILE: http.listen is a mapping, which no setting takes"),
         ("delivery:\n  port: [25, 26]\n", #"delivery.port in FILE: "25,26" is not a whole number from 1 to 65535"#),
         ("delivery.port: 25\ndelivery:\n  port: 26\n", "FILE: delivery.port is set twice"),
+        ("delivery:\n  port: 1\n  port: 2\n", "FILE: port is set twice"),
         ("- a\n- b\n", "FILE: the file is not a mapping of settings"),
     ])
     func fileWithAFaultIsRefused(yaml: String, line: String) throws {
         #expect(try complaint(yaml: yaml).hasPrefix(line))
     }
 
-    @Test(arguments: ["a: b: c\n", "a: [1\n", "\tport: 1\n", "delivery:\n  port: 1\n  port: 2\n"])
+    @Test(arguments: ["a: b: c\n", "a: [1\n", "\tport: 1\n"])
     func brokenYAMLIsOneLine(yaml: String) throws {
         #expect(try complaint(yaml: yaml).hasPrefix("FILE: "))
     }
@@ -108,6 +109,7 @@ import Testing
 
     @Test func nothingIsSuggestedForWhatIsFarFromAll() throws {
         #expect(try complaint(flags: ["x.y": "1"]) == "unknown setting --x.y")
+        #expect(try complaint(environment: ["POSTRIDER_PORT": "tcp://"]) == "unknown setting POSTRIDER_PORT")
     }
 
     @Test func onlySecretsComeFromFiles() throws {

@@ -1,4 +1,4 @@
-// OneAnswerServer.swift — a server that takes one connection, reads one request, says its pieces and closes everything.
+// OneAnswerServer.swift — a server that reads one request, answers in given pieces and closes everything.
 
 import Address
 import Foundation

@@ -12,6 +12,7 @@ import Testing
         (["--delivery.port=2525"], ["--set", "delivery.port=2525"]),
         (["--hostname", "mail.example"], ["--set", "hostname=mail.example"]),
         (["--root_key=a=b"], ["--set", "root_key=a=b"]),
+        (["--root_key_file", "/run/key"], ["--set", "root_key_file=/run/key"]),
         (["--delivery.relay="], ["--set", "delivery.relay="]),
         (["--no.such", "1"], ["--set", "no.such=1"]),
         (["--log.level"], ["--set", "log.level"]),
