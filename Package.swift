@@ -95,7 +95,8 @@ let package = Package(
             of: "API",
             with: [
                 "HTTP", "JSON", "Queue", "Mail", httpTypes, .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Yams", package: "Yams"),
+                .product(name: "Yams", package: "Yams"), log, metrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         tests(of: "Crypto"),
         tests(of: "Events"),

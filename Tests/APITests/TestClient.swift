@@ -82,7 +82,7 @@ private func roundTrip(_ request: String, port: Int) throws -> [UInt8] {
     guard connected == 0 else { throw POSIXError(.ECONNREFUSED) }
     var rest = Array(request.utf8)[...]
     while !rest.isEmpty {
-        let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         guard sent > 0 else { throw POSIXError(.EPIPE) }
         rest = rest.dropFirst(sent)
     }
