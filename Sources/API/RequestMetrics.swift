@@ -44,7 +44,7 @@ final class RequestMetrics: Sendable {
                 label: "postrider.http.requests", dimensions: route + [("status", String(label.status))],
                 factory: factory),
             duration: Metrics.Timer(
-                label: "postrider.http.request.duration", dimensions: route, preferredDisplayUnit: .seconds,
+                label: "postrider.http.request.duration.seconds", dimensions: route, preferredDisplayUnit: .seconds,
                 factory: factory))
     }
 }
