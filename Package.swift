@@ -66,7 +66,7 @@ let package = Package(
         room("Prometheus", products: [metrics]),
 
         // Floor 2: one trade each.
-        room("DNS", over: ["Mail", "Address", "CUnbound"]),
+        room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
 
@@ -103,6 +103,7 @@ let package = Package(
         tests(of: "Address"),
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
         tests(of: "Mail"),
+        tests(of: "DNS", with: ["Address", "Mail"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -64,7 +64,9 @@ package struct Domain: Hashable, Sendable, CustomStringConvertible {
         guard text.utf8.count <= 1024 else { throw .domainTooLong }
         guard !text.containsControls else { throw .controlCharacter }
         var output: UnsafeMutablePointer<UInt8>?
-        let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue | IDN2_USE_STD3_ASCII_RULES.rawValue)
+        // Not IDN2_USE_STD3_ASCII_RULES: with it, libidn2 drops an underscore instead of refusing it. What ASCII comes of
+        // the mapping is checked like any other.
+        let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
         let status = idn2_lookup_u8(text, &output, flags)
         defer { idn2_free(output) }
         switch status {
