@@ -104,6 +104,8 @@ let package = Package(
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
         tests(of: "Mail"),
         tests(of: "DNS", with: ["Address", "Mail"]),
+        tests(of: "HTTP", with: nio + [httpTypes]),
+        tests(of: "Prometheus", with: [metrics]),
     ],
     swiftLanguageModes: [.v6]
 )

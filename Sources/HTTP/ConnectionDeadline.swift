@@ -21,8 +21,15 @@ final class ConnectionDeadline: NIOScheduledCallbackHandler {
         schedule(at: deadline)
     }
 
-    /// Nothing is due any more; the callback runs empty.
+    /// Nothing is due for now; the callback that is scheduled may run empty.
     func clear() { deadline = nil }
+
+    /// Nothing will be due again.
+    func cancel() {
+        deadline = nil
+        scheduled?.callback.cancel()
+        scheduled = nil
+    }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
         scheduled = nil

@@ -95,7 +95,7 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         // A handler that is still at work finishes; only its answer is dropped.
         state = .closed
-        deadline.clear()
+        deadline.cancel()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -107,7 +107,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     private func close() {
         state = .closed
-        deadline.clear()
+        deadline.cancel()
         context?.close(promise: nil)
     }
 }
@@ -135,7 +135,7 @@ extension HTTPConnection {
     }
 
     private func awaitBytes() {
-        if inputHasEnded { return close() }
+        if inputHasEnded { return endOfInput() }
         let now = NIODeadline.now()
         switch (parser.phase, phaseBegan?.phase) {
         case (.idle, _):
@@ -152,6 +152,11 @@ extension HTTPConnection {
             readIsDue = false
             context?.read()
         }
+    }
+
+    private func endOfInput() {
+        if case .idle = parser.phase { return close() }
+        refuse(HTTPViolation(status: 400, detail: "The request ends too early."))
     }
 
     private func allowance(for phase: HTTPParser.Phase) -> TimeAmount {

@@ -27,6 +27,8 @@ package final class HTTPServer: Sendable {
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // Without descriptors (EMFILE) it waits a second instead of trying in a loop.
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
                     try channel.pipeline.syncOperations.addHandler(ConnectionLimiter(connections: connections))
                 }
             }

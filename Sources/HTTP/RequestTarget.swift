@@ -14,7 +14,10 @@ struct RequestTarget {
         } else if hostIsRequired {
             throw .malformed("There must be one Host field.")
         }
-        if method == .connect { throw HTTPViolation(status: 501, detail: "This server is not a proxy.") }
+        // A proxy's method, and one that reads credentials back to whoever asks (RFC 9110 §9.3.6, §9.3.8).
+        if method == .connect || method == .trace {
+            throw HTTPViolation(status: 501, detail: "The method \(method.rawValue) is not served here.")
+        }
         if target.first == UInt8(ascii: "/") {
             (authority, path) = (host, String(decoding: target, as: UTF8.self))
         } else if target == [UInt8(ascii: "*")], method == .options {
