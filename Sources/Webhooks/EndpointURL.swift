@@ -47,6 +47,7 @@ package struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
         guard isPlain || parts.scheme == "https" else { throw .schemeNotAllowed }
         guard !isPlain || !policy.allowed.isEmpty else { throw .plainHTTPNotAllowed }
         guard !text.utf8.contains(UInt8(ascii: "#")) else { throw .fragment }
+        guard !parts.host.isEmpty else { throw .malformed("no host") }
         guard parts.isSpelled(in: text) else { throw .ambiguousHost }
         if let address = parts.address {
             guard policy.permits(address) else { throw .addressNotAllowed(address) }
@@ -63,8 +64,9 @@ extension AddressPolicy {
 
 /// A URL as curl understands it.
 private struct CurlURL {
+    /// In lower case.
     let scheme: String
-    /// An IPv6 address is in its brackets.
+    /// An IPv6 address is in its brackets; empty if there is none.
     let host: String
 
     init(_ text: String) throws(EndpointURL.Failure) {
@@ -73,10 +75,9 @@ private struct CurlURL {
         let flags = UInt32(CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME)
         let result = curl_url_set(url, CURLUPART_URL, text, flags)
         guard result != CURLUE_USER_NOT_ALLOWED else { throw .userInfo }
-        guard result == CURLUE_OK, let scheme = Self.part(CURLUPART_SCHEME, of: url),
-            let host = Self.part(CURLUPART_HOST, of: url)
-        else { throw .malformed(result == CURLUE_OK ? "no host" : String(cString: curl_url_strerror(result))) }
-        (self.scheme, self.host) = (scheme, host)
+        guard result == CURLUE_OK else { throw .malformed(String(cString: curl_url_strerror(result))) }
+        scheme = Self.part(CURLUPART_SCHEME, of: url)
+        host = Self.part(CURLUPART_HOST, of: url)
     }
 
     var address: IPAddress? { IPAddress(host.drop { $0 == "[" }.prefix { $0 != "]" }) }
@@ -98,9 +99,9 @@ private struct CurlURL {
         }
     }
 
-    private static func part(_ what: CURLUPart, of url: OpaquePointer) -> String? {
+    private static func part(_ what: CURLUPart, of url: OpaquePointer) -> String {
         var text: UnsafeMutablePointer<CChar>?
-        guard curl_url_get(url, what, &text, 0) == CURLUE_OK, let text else { return nil }
+        guard curl_url_get(url, what, &text, 0) == CURLUE_OK, let text else { return "" }
         defer { curl_free(text) }
         return String(cString: text)
     }

@@ -1,0 +1,292 @@
+// EndpointFeed.swift — posts one endpoint's events: reads them, posts several at a time, records what came of it.
+//
+// Each step that must wait (a read, a post, a record) runs beside the others and ends by calling `advance`, which starts
+// whatever can be started next. No step waits for another endpoint's, and a slow one leaves only its own window full.
+
+import Events
+import Logging
+import Metrics
+import Queue
+
+actor EndpointFeed {
+    /// What all feeds share.
+    struct Surroundings: Sendable {
+        let store: QueueStore
+        let poster: any WebhookPosting
+        let clock: any WallClock
+        let options: WebhookDispatcher.Options
+        let log: Logger
+    }
+
+    private enum Stage {
+        case running
+        /// Starts no post any more, records those that end.
+        case draining
+        /// Its endpoint is gone or the time to drain over: what still ends is forgotten, and tried again another day.
+        case closed
+    }
+
+    /// The endpoint, its key readable.
+    struct Target: Sendable {
+        var endpoint: Endpoint
+        var secrets: [WebhookSecret]
+    }
+
+    private let around: Surroundings
+    private var target: Target
+    private var window: PostWindow
+    private var stage = Stage.running
+    private var isReading = false
+    private var isRecording = false
+    private var isGone = false
+    private var isDisabled = false
+    /// The store has failed; until the timer rings nothing is asked of it.
+    private var isPaused = false
+    /// The highest event committed since the log was last read to its end; at the start none is known.
+    private var news: Int64? = 0
+    /// At the start: to be looked up.
+    private var nextRetryAt: Timestamp? = Timestamp(milliseconds: .min)
+    private var timer: (any ClockTimer)?
+    private var onDrained: CheckedContinuation<Void, Never>?
+
+    init(_ target: Target, around: Surroundings) {
+        (self.target, self.around) = (target, around)
+        window = PostWindow(size: around.options.window, cursor: target.endpoint.cursor)
+    }
+
+    /// Called once to begin, and whenever events have been committed.
+    func eventsCommitted(through seq: Int64) {
+        news = max(news ?? 0, seq)
+        advance()
+    }
+
+    /// False if it has ended, as its endpoint was disabled: an endpoint that is enabled again needs a new feed.
+    func update(_ target: Target) -> Bool {
+        self.target = target
+        return !isDisabled && stage != .closed
+    }
+
+    /// Returns when nothing is being posted and everything is on record, or `close` was called.
+    func drain() async {
+        guard stage == .running else { return }
+        stage = .draining
+        timer?.cancel()
+        await withCheckedContinuation { continuation in
+            onDrained = continuation
+            advance()
+        }
+    }
+
+    func close() {
+        stage = .closed
+        timer?.cancel()
+        onDrained?.resume()
+        onDrained = nil
+    }
+
+    private func advance() {
+        guard stage != .closed else { return }
+        startPosts()
+        if wantsReading, !isReading {
+            isReading = true
+            Task { await read() }
+        }
+        if wantsRecording, !isRecording {
+            isRecording = true
+            Task { await record() }
+        }
+        if stage == .draining, window.postingCount == 0, !isRecording { close() }
+    }
+}
+
+// Reading.
+extension EndpointFeed {
+    private var wantsReading: Bool {
+        guard stage == .running, !isGone, !isPaused else { return false }
+        return hasNewsAndRoom || isRetryDueAndFits
+    }
+
+    /// Reads in pages, not single events.
+    private var hasNewsAndRoom: Bool { news != nil && window.freshRoom * 4 >= around.options.window }
+    private var isRetryDueAndFits: Bool { nextRetryAt.map { $0 <= around.clock.now } ?? false && window.retryRoom > 0 }
+
+    private func read() async {
+        do {
+            if isRetryDueAndFits { try await readRetries() }
+            if hasNewsAndRoom { try await readLog() }
+            isReading = false
+            advance()
+        } catch {
+            isReading = false
+            pause(after: error)
+        }
+    }
+
+    private func readLog() async throws(StoreFailure) {
+        let (seen, room) = (news ?? 0, window.freshRoom)
+        news = nil
+        let page = try await around.store.backlog(of: target.endpoint, after: window.readThrough, limit: room)
+        let types = target.endpoint.types
+        window.admit(page, through: page.count < room ? seen : 0) { event in
+            types.isEmpty || types.contains(event.type) || event.type == .test
+        }
+        if page.count == room { news = max(news ?? 0, seen) }
+    }
+
+    private func readRetries() async throws(StoreFailure) {
+        let (now, room) = (around.clock.now, window.retryRoom)
+        nextRetryAt = nil
+        let due = try await retries(at: now, limit: room)
+        window.admit(due)
+        if due.count == room {
+            retryFallsDue(at: now)
+        } else if let next = try await retries(at: Timestamp(milliseconds: .max), limit: 1).first {
+            retryFallsDue(at: next.dueAt)
+        }
+    }
+
+    private func retries(at time: Timestamp, limit: Int) async throws(StoreFailure) -> [PostRetry] {
+        try await around.store.dueRetries(
+            of: target.endpoint.id, at: time, excluding: window.inside, limit: limit)
+    }
+
+    private func retryFallsDue(at time: Timestamp) {
+        guard nextRetryAt.map({ time < $0 }) ?? true, stage == .running else { return }
+        nextRetryAt = time
+        ring(at: time)
+    }
+
+    private func ring(at time: Timestamp) {
+        timer?.cancel()
+        timer = around.clock.schedule(at: time) { [weak self] in
+            guard let self else { return }
+            Task { await self.wake() }
+        }
+    }
+
+    private func wake() {
+        isPaused = false
+        advance()
+    }
+}
+
+// Posting.
+extension EndpointFeed {
+    private func startPosts() {
+        guard stage == .running, !isGone else { return }
+        while window.postingCount < around.options.concurrency, let next = window.next() {
+            Task { await post(next) }
+        }
+    }
+
+    private func post(_ turn: PostWindow.Try) async {
+        let startedAt = around.clock.now
+        let result = await around.poster.post(signedPost(of: turn.event, at: startedAt))
+        guard stage != .closed else { return }
+        window.finish(record(of: turn, startedAt: startedAt, result: result))
+        if result.isGone { isGone = true }
+        advance()
+    }
+
+    private func signedPost(of event: Event, at time: Timestamp) -> WebhookPost {
+        let id = event.id.description
+        let body = EventPayload.bytes(of: event)
+        let seconds = time.milliseconds / 1000
+        let signature = WebhookSignature.headerValue(id: id, timestamp: seconds, body: body, secrets: target.secrets)
+        return WebhookPost(
+            url: target.endpoint.url,
+            headers: [
+                "content-type: application/json", "user-agent: \(around.options.userAgent)", "webhook-id: \(id)",
+                "webhook-timestamp: \(seconds)", "webhook-signature: \(signature)",
+            ], body: body)
+    }
+
+    private func record(of turn: PostWindow.Try, startedAt: Timestamp, result: PostResult) -> PostRecord {
+        let outcome = outcome(of: result, number: turn.number)
+        Counter(label: "postrider_webhook_posts_total", dimensions: [("outcome", outcome.label)]).increment()
+        return PostRecord(
+            endpoint: target.endpoint.id, event: turn.event.seq, number: turn.number, startedAt: startedAt,
+            latency: result.latency, status: result.status, error: result.complaint, outcome: outcome)
+    }
+
+    private func outcome(of result: PostResult, number: Int) -> PostRecord.Outcome {
+        if result.isSuccess { return .succeeded }
+        if result.isGone || isGone { return .givenUp }
+        guard let wait = around.options.schedule.wait(afterTry: number, retryAfter: result.retryAfter) else {
+            return .givenUp
+        }
+        return .retry(at: around.clock.now + wait)
+    }
+}
+
+// Recording.
+extension EndpointFeed {
+    /// Events that are not for this endpoint move its cursor too, which alone is not worth a transaction each time.
+    private static let cursorLag: Int64 = 1000
+
+    private var wantsRecording: Bool {
+        if isPaused { return false }
+        if window.hasUnrecorded { return true }
+        let lag = window.cursor - window.recordedCursor
+        return lag >= Self.cursorLag || stage == .draining && lag > 0
+    }
+
+    private func record() async {
+        let batch = window.takeUnrecorded()
+        do {
+            try await around.store.record(batch.records, cursors: [target.endpoint.id: batch.cursor])
+            window.settle(batch)
+            for case .retry(let time) in batch.records.map(\.outcome) { retryFallsDue(at: time) }
+            if isGone { try await disable() }
+            isRecording = false
+            advance()
+        } catch {
+            window.putBack(batch)
+            isRecording = false
+            pause(after: error)
+        }
+    }
+
+    private func disable() async throws(StoreFailure) {
+        let reason = "the endpoint answered 410 Gone"
+        try await around.store.disableEndpoint(target.endpoint.id, at: around.clock.now, reason: reason)
+        isDisabled = true
+        around.log.notice("endpoint disabled", metadata: ["endpoint": "\(target.endpoint.id)", "reason": "\(reason)"])
+    }
+
+    private func pause(after failure: StoreFailure) {
+        switch failure {
+        case .closed, .broken:
+            close()
+        case .full, .refused:
+            around.log.error(
+                "webhook posts wait for the store",
+                metadata: ["endpoint": "\(target.endpoint.id)", "error": "\(failure)"])
+            guard stage == .running else { return close() }
+            isPaused = true
+            news = news ?? 0
+            nextRetryAt = Timestamp(milliseconds: .min)
+            ring(at: around.clock.now + .seconds(5))
+        }
+    }
+}
+
+extension PostRecord.Outcome {
+    fileprivate var label: String {
+        switch self {
+        case .succeeded: "succeeded"
+        case .retry: "retry"
+        case .givenUp: "given_up"
+        }
+    }
+}
+
+extension PostResult {
+    /// For the endpoint's log: nil for a success.
+    fileprivate var complaint: String? {
+        if isSuccess { return nil }
+        if let error { return error }
+        let beginning = String(decoding: bodyPrefix.prefix(500), as: UTF8.self)
+        return "the endpoint answered \(status ?? 0)" + (beginning.isEmpty ? "" : ": \(beginning)")
+    }
+}

@@ -1,0 +1,88 @@
+// WebhookDispatcher.swift — keeps one feed for each endpoint, and tells them when there is something new.
+
+import Logging
+import Queue
+
+package actor WebhookDispatcher {
+    package struct Options: Sendable {
+        /// Posts to one endpoint at the same time.
+        package var concurrency = 8
+        /// Events of one endpoint in memory.
+        package var window = 100
+        package var schedule = WebhookSchedule()
+        package var userAgent = "Postrider"
+        package init() {}
+    }
+
+    private let around: EndpointFeed.Surroundings
+    private var feeds: [EndpointID: EndpointFeed] = [:]
+    private var isStopping = false
+    private nonisolated let commits = AsyncStream<Int64>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    package init(
+        store: QueueStore, poster: any WebhookPosting, clock: any WallClock, options: Options = Options(), log: Logger
+    ) {
+        around = .init(store: store, poster: poster, clock: clock, options: options, log: log)
+    }
+
+    /// For the store to call after each commit; from any thread, never waits.
+    package nonisolated func eventsCommitted(through seq: Int64) { commits.continuation.yield(seq) }
+
+    /// Takes up every endpoint's backlog and retries; returns when that has begun.
+    package func start() async throws(StoreFailure) {
+        try await refresh()
+        Task {
+            for await seq in commits.stream { await spread(seq) }
+        }
+    }
+
+    /// Starts no more posts and returns when those running are answered and recorded, or `bound` is over; then the
+    /// unanswered are posted again after the next start. Stop the poster after this.
+    package func stop(within bound: Duration) async {
+        isStopping = true
+        commits.continuation.finish()
+        let feeds = Array(feeds.values)
+        let deadline = Task {
+            try? await Task.sleep(for: bound)  // Cancelled when all is drained: then closing changes nothing.
+            for feed in feeds { await feed.close() }
+        }
+        await withDiscardingTaskGroup { group in
+            for feed in feeds { group.addTask { await feed.drain() } }
+        }
+        deadline.cancel()
+    }
+
+    private func spread(_ seq: Int64) async {
+        do {
+            try await refresh()
+        } catch {
+            around.log.error("endpoints could not be read", metadata: ["error": "\(error)"])
+        }
+        for feed in feeds.values { await feed.eventsCommitted(through: seq) }
+    }
+
+    /// Makes the feeds match the endpoints that the store has now.
+    private func refresh() async throws(StoreFailure) {
+        let endpoints = try await around.store.endpoints(in: nil).filter { $0.disabledAt == nil }
+        guard !isStopping else { return }
+        let ids = Set(endpoints.map(\.id))
+        for (id, feed) in feeds where !ids.contains(id) {
+            await feed.close()
+            feeds[id] = nil
+        }
+        for endpoint in endpoints { await take(endpoint) }
+    }
+
+    private func take(_ endpoint: Endpoint) async {
+        guard let secret = WebhookSecret(endpoint.secret) else {
+            around.log.error("endpoint without a readable secret", metadata: ["endpoint": "\(endpoint.id)"])
+            return
+        }
+        let target = EndpointFeed.Target(endpoint: endpoint, secrets: [secret])
+        if let feed = feeds[endpoint.id], await feed.update(target) { return }
+        guard !isStopping else { return }
+        let feed = EndpointFeed(target, around: around)
+        feeds[endpoint.id] = feed
+        await feed.eventsCommitted(through: 0)
+    }
+}
