@@ -39,7 +39,9 @@ func withAPI(
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-api-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: directory) }
     let clock = ManualClock()
-    let store = try QueueStore.open(directory: directory.path, clock: clock)
+    var options = StoreOptions()
+    (options.reserveBytes, options.readers) = (1 << 16, 1)
+    let store = try QueueStore.open(directory: directory.path, clock: clock, options: options)
     store.start(ready: ready, events: { _ in })
     var configuration = APIConfiguration(
         store: store, clock: clock, rootKeyDigest: SHA256.digest(of: Array(APIFixture.key.utf8)), terms: AcceptanceTerms(hostname: "mx.postrider.test"))

@@ -36,8 +36,9 @@ import Testing
 
     @Test func aRefusedRequestLeavesItsKeyFree() async throws {
         try await withAPI { api in
-            #expect(try await api.client.post("/v1/messages", "{}", key).status == 422)
-            #expect(try await api.client.post("/v1/messages", APIFixture.message, key).status == 202)
+            let refused = try await api.client.post("/v1/messages", "{}", key)
+            let accepted = try await api.client.post("/v1/messages", APIFixture.message, key)
+            #expect([refused.status, accepted.status] == [422, 202])
         }
     }
 

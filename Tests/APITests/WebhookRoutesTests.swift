@@ -56,7 +56,10 @@ import Testing
     @Test func endpointsAreListedNewestFirstInPages() async throws {
         try await withAPI { api in
             var ids: [JSONValue] = []
-            for _ in 1...3 { ids.append(try await create(api)["id"]) }
+            for _ in 1...3 {
+                ids.append(try await create(api)["id"])
+                api.clock.advance(by: .seconds(1))
+            }
             let first = try await api.client.get("/v1/webhooks?limit=2")
             let second = try await api.client.get("/v1/webhooks?limit=2&cursor=\(first["next_cursor"].string ?? "")")
             let listed = [first, second].flatMap { $0["data"].array ?? [] }.map { $0.object?["id"] ?? .null }
