@@ -29,7 +29,7 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    private struct Guarded {
+    fileprivate struct Guarded {
         var state: DispatchState
         /// Idle workers, each waiting in `next`.
         var parked: [WorkerID: UnsafeContinuation<DeliveryAttempt?, Never>] = [:]
@@ -40,7 +40,7 @@ package final class Dispatcher: Sendable {
     package let settings: DeliverySettings
     let house: House
     let recorder: AttemptRecorder
-    private let guarded: Mutex<Guarded>
+    fileprivate let guarded: Mutex<Guarded>
 
     package init(settings: DeliverySettings, house: House) {
         self.settings = settings
@@ -259,4 +259,9 @@ extension AttemptRecord {
     var earliestDeferral: Timestamp? {
         results.compactMap { if case .deferred(let until) = $0.outcome { until } else { nil } }.min()
     }
+}
+
+extension Dispatcher {
+    /// Looks at the state as it is now; for tests.
+    func inspect<Value>(_ look: (DispatchState) -> Value) -> Value { guarded.withLock { look($0.state) } }
 }

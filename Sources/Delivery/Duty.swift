@@ -11,7 +11,7 @@ package final class Duty: Sendable {
     private let log: Logger
     /// Does what is due and returns when to come again.
     private let perform: @Sendable () async throws -> Timestamp
-    private struct State { var alarm: (any ClockTimer)?, isStopped = false }
+    private struct State { var alarm: (any ClockTimer)?, isPerforming = false, isStopped = false }
     private let state = Mutex(State())
 
     /// After a failure, which is logged.
@@ -25,6 +25,7 @@ package final class Duty: Sendable {
 
     /// Returns when what is due now has been done, and goes on by itself.
     package func start() async {
+        state.withLock { $0.isPerforming = true }
         let next: Timestamp
         do {
             next = try await perform()
@@ -33,10 +34,19 @@ package final class Duty: Sendable {
             next = clock.now + Self.pause
         }
         state.withLock { state in
+            state.isPerforming = false
             guard !state.isStopped else { return }
-            state.alarm = clock.schedule(at: next) { Task { await self.start() } }
+            state.alarm = clock.schedule(at: next) { self.ring() }
         }
     }
+
+    private func ring() {
+        state.withLock { $0.isPerforming = true }
+        Task { await start() }
+    }
+
+    /// Nothing is being done; the next alarm is set.
+    var isWaiting: Bool { state.withLock { !$0.isPerforming } }
 
     /// Nothing begins after this.
     package func stop() {
