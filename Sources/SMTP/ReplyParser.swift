@@ -75,7 +75,9 @@ package struct ReplyParser: Sendable {
 
     /// RFC 5321 §4.2 — the first digit is 2 to 5. The second may be any: 3.x and 9.x codes exist in the wild.
     private static func code(of line: ByteBufferView) -> Int? {
-        guard line.count >= 3, let code = Int(asciiDigits: line.prefix(3)), (200..<600).contains(code) else { return nil }
+        guard line.count >= 3, let code = Int(asciiDigits: line.prefix(3)), (200..<600).contains(code) else {
+            return nil
+        }
         return code
     }
 

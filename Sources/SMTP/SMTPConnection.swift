@@ -85,6 +85,7 @@ final class SMTPConnection: ChannelDuplexHandler {
     /// stopped reading.
     func write(_ bytes: ByteBuffer, until deadline: NIODeadline) async throws(End) {
         beginWriting(bytes)
+        if unwritten == 0 { await letLoopTurn() }
         while unwritten > 0, inbound.readableBytes == 0 {
             if let end { throw end }
             await pause(until: deadline)
@@ -104,6 +105,14 @@ final class SMTPConnection: ChannelDuplexHandler {
             if let end { throw end }
             await pause(until: deadline)
         }
+    }
+
+    /// A fast peer takes slice after slice without making us wait; the loop must get to what others send, and to what
+    /// this peer may have said meanwhile. It looks at its sockets only when no work is due.
+    private func letLoopTurn() async {
+        let alarm = schedule(at: .now() + .microseconds(100)) { self.wake() }
+        await pause(until: .distantFuture)
+        alarm.cancel()
     }
 
     private func beginWriting(_ bytes: ByteBuffer) {

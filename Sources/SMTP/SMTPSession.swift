@@ -16,6 +16,8 @@ package actor SMTPSession {
     package internal(set) var capabilities = Capabilities()
     /// `TLSv1.3 TLS_AES_256_GCM_SHA384`; nil for clear text.
     package var tls: String? { connection?.tls }
+    /// The address we connect from.
+    package var localAddress: SocketAddress? { connection?.channel.localAddress }
     /// Transactions begun in this session.
     package internal(set) var transactionCount = 0
 

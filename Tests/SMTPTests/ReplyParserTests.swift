@@ -64,16 +64,22 @@ import Testing
         #expect(throws: ReplyParser.Violation.self) { while try parser.next(&buffer) != nil {} }
     }
 
-    static let excesses = [
-        "250 " + String(repeating: "x", count: 2_000) + "\r\n",
-        String(repeating: "x", count: 2_001),
-        String(repeating: "250-x\r\n", count: 101),
-        String(repeating: "250-" + String(repeating: "x", count: 1_900) + "\r\n", count: 35),
-    ]
+    enum Excess: CaseIterable {
+        case longLine, endlessLine, manyLines, manyBytes
 
-    @Test(arguments: excesses) func refusesExcess(bytes: String) {
+        var bytes: String {
+            switch self {
+            case .longLine: "250 " + String(repeating: "x", count: 2_000) + "\r\n"
+            case .endlessLine: String(repeating: "x", count: 2_001)
+            case .manyLines: String(repeating: "250-x\r\n", count: 101)
+            case .manyBytes: String(repeating: "250-" + String(repeating: "x", count: 1_900) + "\r\n", count: 35)
+            }
+        }
+    }
+
+    @Test(arguments: Excess.allCases) func refusesExcess(excess: Excess) {
         var parser = ReplyParser()
-        var buffer = ByteBuffer(string: bytes)
+        var buffer = ByteBuffer(string: excess.bytes)
         #expect(throws: ReplyParser.Violation.self) { try parser.next(&buffer) }
     }
 }
@@ -81,7 +87,8 @@ import Testing
 @Suite struct CapabilitiesTests {
     @Test func readsExtensions() {
         let reply = Reply(
-            250, "mx.test greets you\nPIPELINING\nsize 1000\nSTARTTLS\n8BITMIME\nENHANCEDSTATUSCODES\nSMTPUTF8\n"
+            250,
+            "mx.test greets you\nPIPELINING\nsize 1000\nSTARTTLS\n8BITMIME\nENHANCEDSTATUSCODES\nSMTPUTF8\n"
                 + "CHUNKING\nAUTH PLAIN login\nAUTH=LOGIN\nX-UNKNOWN 1")
         let capabilities = Capabilities(ehlo: reply)
         #expect(capabilities.offersPipelining && capabilities.offersStartTLS && capabilities.offers8BitMIME)

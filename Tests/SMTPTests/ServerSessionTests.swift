@@ -129,7 +129,8 @@ import Testing
             S: 354 *
             c: 0123456789\\r\\n.\\r\\n
             S: 552 5.3.4 *
-            """) { $0.maximumSize = 10 }
+            """
+        ) { $0.maximumSize = 10 }
         #expect(messages.isEmpty)
     }
 
@@ -144,7 +145,8 @@ import Testing
             S: 250 *
             C: RCPT TO:<b@x.test>
             S: 452 4.5.3 *
-            """) { $0.maximumRecipients = 1 }
+            """
+        ) { $0.maximumRecipients = 1 }
     }
 
     @Test func hangsUpOnLongLinesAndOnErrors() async throws {

@@ -79,7 +79,9 @@ import Testing
     }
 
     @Test func silenceTimesOutAtTheCommandNotAnswered() async throws {
-        let result = try await result(Self.envelope + "S: 250 Ok\nX: wait") { $0.timeouts.recipient = .milliseconds(30) }
+        let result = try await result(Self.envelope + "S: 250 Ok\nX: wait") {
+            $0.timeouts.recipient = .milliseconds(30)
+        }
         #expect(result.failure?.stage == .recipient && result.failure?.isTimeout == true)
         #expect(timeless(result.transcript).last == "* timed out at RCPT")
     }
@@ -90,17 +92,16 @@ import Testing
     }
 
     /// The server has seen enough of a long message, says so and stops reading.
-    @Test(arguments: ["X: hold", "X: stall", "X: close"])
-    func earlyRefusalDuringContentIsTheVerdict(then ending: String) async throws {
-        let content = String(repeating: String(repeating: "x", count: 98) + "\r\n", count: 300_000)
-        let script = Self.data + "C: \(content.prefix(98))\ns: 552 5.3.4 Too large\\r\\n\n" + ending
+    @Test func earlyRefusalDuringContentIsTheVerdict() async throws {
+        let content = "Subject: hi\r\n" + String(repeating: "x", count: 8_000_000)
+        let script = Self.data + "C: Subject: hi\ns: 552 5.3.4 Too large\\r\\n\nX: stall"
         let result = try await result(script, content: content)
         #expect(result.content?.code == 552)
         #expect(result.failure == nil && !result.isContentAccepted)
     }
 
     @Test func serverThatStopsReadingTimesOut() async throws {
-        let content = String(repeating: String(repeating: "x", count: 98) + "\r\n", count: 300_000)
+        let content = "Subject: hi\r\n" + String(repeating: "x", count: 8_000_000)
         let result = try await result(Self.data + "X: stall", content: content) {
             $0.timeouts.dataBlock = .milliseconds(50)
         }

@@ -86,7 +86,7 @@ import Testing
 
     @Test func clearTextFailsTheHandshake() throws {
         let pair = try Pair()
-        try? pair.client.writeInbound(ByteBuffer(string: "550 I speak no TLS\r\n"))
+        _ = try? pair.client.writeInbound(ByteBuffer(string: "550 I speak no TLS\r\n"))
         #expect(pair.log.error is TLSError)
         #expect(pair.log.summary == nil)
         #expect(!pair.client.isActive)
@@ -95,7 +95,7 @@ import Testing
     @Test func brokenRecordClosesTheChannel() throws {
         let pair = try Pair()
         try pair.pump()
-        try? pair.client.writeInbound(ByteBuffer(bytes: [0x17, 3, 3, 0, 32] + Array(repeating: 0, count: 32)))
+        _ = try? pair.client.writeInbound(ByteBuffer(bytes: [0x17, 3, 3, 0, 32] + Array(repeating: 0, count: 32)))
         #expect(pair.log.error is TLSError)
         #expect(!pair.client.isActive)
     }

@@ -24,6 +24,9 @@ final class PeerSocket {
             }
         }
         guard descriptor >= 0, !failed else { throw POSIXError(.EADDRNOTAVAIL) }
+        // Small, so that a peer that does not read is soon felt.
+        var window: Int32 = 65_536
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
         setTimeout(descriptor, patience)
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
@@ -74,13 +77,6 @@ final class PeerSocket {
     /// Reads and forgets everything up to the end.
     func drain() {
         while pending != nil || readLine() != nil { buffer = [] }
-    }
-
-    /// Reads nothing until the other side has closed.
-    func awaitHangUp() {
-        // POLLRDHUP, which the headers hide.
-        var poll = pollfd(fd: descriptor, events: 0x2000, revents: 0)
-        Glibc.poll(&poll, 1, 10_000)
     }
 
     func write(_ text: String) {
