@@ -102,7 +102,7 @@ extension SMTPSession {
             }
         // RFC 1870 §6 — the size before dot-stuffing.
         if capabilities.offersSize { command += " SIZE=\(transaction.content.count)" }
-        // RFC 6152 §2 — where it is not offered, eight bits go out undeclared: it is 2008 servers that mind.
+        // RFC 6152 §2 — where it is not offered, eight bits go out undeclared: hardly a server is left that minds.
         if capabilities.offers8BitMIME, transaction.content.contains(where: { $0 >= 0x80 }) {
             command += " BODY=8BITMIME"
         }

@@ -66,11 +66,6 @@ import Testing
             }
         }
     }
-
-    @Test func bareCarriageReturnsCostLinearTime() {
-        let wire = Self.wire(Array(repeating: UInt8(ascii: "\r"), count: 1_000_000), slice: 256 * 1024)
-        #expect(wire.count == 2_000_003)
-    }
 }
 
 @Suite struct ContentReaderTests {

@@ -272,9 +272,10 @@ func greeting(_ extensions: String...) -> String {
 
     @Test func internationalAddressIsDeclared() async throws {
         let peer = try ScriptedPeer(
-            greeting("SMTPUTF8") + "C: MAIL FROM:<from@sender.test> SMTPUTF8\nS: 250 Ok\nC: RCPT TO:<grüße@rcpt.test>")
+            greeting("SMTPUTF8")
+                + "C: MAIL FROM:<from@sender.test> SMTPUTF8\nS: 250 Ok\nC: RCPT TO:<grüße@rcpt.test>\nX: close")
         let session = try await open(peer)
         _ = await session.send(transaction(to: "grüße"))
-        await session.close()
+        try await peer.finish()
     }
 }

@@ -79,13 +79,6 @@ final class PeerSocket {
         while pending != nil || readLine() != nil { buffer = [] }
     }
 
-    /// Reads nothing until the other side has closed.
-    func awaitHangUp() {
-        // POLLRDHUP, which the headers hide.
-        var poll = pollfd(fd: descriptor, events: 0x2000, revents: 0)
-        Glibc.poll(&poll, 1, 10_000)
-    }
-
     func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {

@@ -10,7 +10,8 @@
 // `S:` writes a line. `s:` writes text with its \r and \n spelled out and no line end added. `C:` expects a line,
 // `C: EHLO *` one that begins so. `C: ...` skips lines up to a lone dot. `X: close` closes, `X: reset` closes with a
 // RST, `X: wait` waits until the client closes, `X: hold` too,
-// whatever it says meanwhile; `X: stall` does so without reading. A client that speaks before its turn fails the script. At the end of
+// whatever it says meanwhile; `X: stall` reads nothing until the test calls
+// `finish`. A client that speaks before its turn fails the script. At the end of
 // the script the client must close. The first connection plays the first script, and so on.
 
 import Foundation
@@ -29,6 +30,8 @@ package final class ScriptedPeer: Sendable {
     package let port: Int
     private let listener: Int32
     private let state: Mutex<State>
+    /// Signalled by `finish`.
+    private let isWantedBack = DispatchSemaphore(value: 0)
 
     /// How long a script waits for its connection and for each line. Long, since only failing tests wait.
     private static let patience = timeval(tv_sec: 10, tv_usec: 0)
@@ -48,6 +51,7 @@ package final class ScriptedPeer: Sendable {
 
     /// Waits until every script has been played, and throws what differed.
     package func finish() async throws {
+        isWantedBack.signal()
         await withCheckedContinuation { waiter in
             let isFinished = state.withLock { state in
                 if state.unfinished > 0 { state.waiter = waiter }
@@ -69,7 +73,7 @@ package final class ScriptedPeer: Sendable {
             Thread.detachNewThread { [self] in
                 let socket = PeerSocket(descriptor, patience: Self.patience)
                 defer { socket.close() }
-                finished(mismatch: Self.play(script, on: socket))
+                finished(mismatch: play(script, on: socket))
             }
         }
         close(listener)
@@ -87,7 +91,7 @@ package final class ScriptedPeer: Sendable {
     }
 
     /// Returns what differed, after the dialogue up to there.
-    private static func play(_ script: String, on socket: PeerSocket) -> String? {
+    private func play(_ script: String, on socket: PeerSocket) -> String? {
         var dialogue: [String] = []
         for line in script.split(separator: "\n") {
             dialogue.append(String(line))
@@ -100,7 +104,7 @@ package final class ScriptedPeer: Sendable {
         return socket.readLine().map { (dialogue + ["   but then came \($0)"]).joined(separator: "\n") }
     }
 
-    private static func step(_ line: Substring, on socket: PeerSocket) -> String? {
+    private func step(_ line: Substring, on socket: PeerSocket) -> String? {
         let text = String(line.dropFirst(3))
         switch line.prefix(2) {
         case "S:":
@@ -118,7 +122,7 @@ package final class ScriptedPeer: Sendable {
         case "X:" where text == "close": socket.close()
         case "X:" where text == "wait": return socket.readLine().map { "came \($0)" }
         case "X:" where text == "hold": socket.drain()
-        case "X:" where text == "stall": socket.awaitHangUp()
+        case "X:" where text == "stall": _ = isWantedBack.wait(timeout: .now() + .seconds(Self.patience.tv_sec))
         default: return "this line is not understood"
         }
         return nil
