@@ -57,25 +57,31 @@ struct AttemptRecorder: Sendable {
         }
     }
 
-    /// Returns once the records are on disk. If the store is broken the process is about to end, and what the records
-    /// say will be found out again after the restart; that is logged, never silent.
-    func write(_ records: [AttemptRecord]) async {
-        do {
-            try await store.record(records)
-            for record in records { count(record) }
-        } catch {
-            log.error("recording attempts failed", metadata: ["attempts": "\(records.count)", "error": "\(error)"])
+    /// Returns true once the records are on disk; while the disk is full it tries again every second. False if they
+    /// can never be written: then their recipients must not be tried again by this process, for some were delivered.
+    func write(_ records: [AttemptRecord]) async -> Bool {
+        while true {
+            do throws(StoreFailure) {
+                try await store.record(records)
+                for record in records { count(record) }
+                return true
+            } catch {
+                log.error("recording attempts failed", metadata: ["attempts": "\(records.count)", "error": "\(error)"])
+                guard error == .full else { return false }
+                await clock.wait(until: clock.now + .seconds(1))
+            }
         }
     }
 
-    /// Fails what is on disk of a destination that has just failed as a whole and whose lifetime has passed.
-    func expire(_ domain: Domain, lastReply: String) async {
+    /// Fails what is on disk of a destination that has just failed as a whole and whose lifetime has passed. `held`
+    /// are in memory: each of them has its own attempt.
+    func expire(_ domain: Domain, excluding held: Set<RecipientKey>, lastReply: String) async {
         let page = 500
         do {
             var expired = page
             while expired == page {
                 expired = try await store.expire(
-                    in: domain, at: clock.now, failure: .expired(lastReply: lastReply), limit: page)
+                    in: domain, at: clock.now, excluding: held, failure: .expired(lastReply: lastReply), limit: page)
             }
         } catch {
             log.error("expiring recipients failed", metadata: ["destination": "\(domain)", "error": "\(error)"])

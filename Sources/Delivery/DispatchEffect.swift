@@ -17,7 +17,7 @@ enum DispatchEffect: Sendable {
     /// Record an attempt that ended without a transaction, then `release`.
     case conclude(DeliveryAttempt, Conclusion)
     /// The whole destination failed: those on disk whose lifetime has passed had their last attempt with it.
-    case expireOnDisk(Domain, lastReply: String)
+    case expireOnDisk(Domain, excluding: Set<RecipientKey>, lastReply: String)
 }
 
 /// Why an attempt ended before any transaction.

@@ -79,9 +79,9 @@ extension DispatchState {
 
     /// The destination as a whole has failed at `now`: rows on disk past their lifetime had their last attempt.
     mutating func expireOnDisk(_ domain: Domain, lastReply: String, at now: Timestamp) {
-        guard let due = destinations[domain]?.dueOnDisk, due <= now else { return }
-        if case .expireOnDisk(domain, _)? = effects.last { return }
-        effects.append(.expireOnDisk(domain, lastReply: lastReply))
+        guard let destination = destinations[domain], let due = destination.dueOnDisk, due <= now else { return }
+        if case .expireOnDisk(domain, _, _)? = effects.last { return }
+        effects.append(.expireOnDisk(domain, excluding: destination.held, lastReply: lastReply))
     }
 
     mutating func forgetIfIdle(_ domain: Domain) {

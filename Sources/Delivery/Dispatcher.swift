@@ -216,7 +216,8 @@ package final class Dispatcher: Sendable {
                 let worker = DeliveryWorker(id: worker, hop: hop, loop: house.loops.next(), dispatcher: self)
                 Task { await worker.run() }
             case .conclude(let attempt, let conclusion): concluded.append((attempt, conclusion))
-            case .expireOnDisk(let domain, let reply): Task { await recorder.expire(domain, lastReply: reply) }
+            case .expireOnDisk(let domain, let held, let reply):
+                Task { await recorder.expire(domain, excluding: held, lastReply: reply) }
             case .hand, .dismiss: preconditionFailure("workers are woken with the lock's own snapshot")
             }
         }
@@ -241,13 +242,13 @@ package final class Dispatcher: Sendable {
     /// Records what a transaction came to, and lets the attempt go. Returns once it is on disk.
     func conclude(_ attempt: DeliveryAttempt, _ verdicts: [(recipient: ReadyRecipient, verdict: Verdict)]) async {
         let record = recorder.record(of: attempt, verdicts: verdicts)
-        await recorder.write([record])
+        guard await recorder.write([record]) else { return }
         release(attempt, deferredUntil: record.earliestDeferral)
     }
 
     private func conclude(_ concluded: [(attempt: DeliveryAttempt, conclusion: Conclusion)]) async {
         let records = concluded.map { recorder.record(of: $0.attempt, concluded: $0.conclusion) }
-        await recorder.write(records)
+        guard await recorder.write(records) else { return }
         for ((attempt, _), record) in zip(concluded, records) {
             release(attempt, deferredUntil: record.earliestDeferral)
         }

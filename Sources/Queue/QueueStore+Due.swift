@@ -42,13 +42,14 @@ extension QueueStore {
     }
 
     /// Fails queued recipients of a destination that are due and past their lifetime at `now`: for after an attempt
-    /// that failed for the whole destination. Returns how many; call again when it was `limit`. Recipients in flight
-    /// are not spared.
+    /// that failed for the whole destination. `excluding` (those in flight) are left as they are. Returns how many; call
+    /// again when it was `limit`.
     package func expire(
-        in domain: Domain, at now: Timestamp, failure: Failure, limit: Int
+        in domain: Domain, at now: Timestamp, excluding: Set<RecipientKey> = [], failure: Failure, limit: Int
     ) async throws(StoreFailure) -> Int {
         // Found beside the writer: a million that are not expired may have to be looked at.
-        let expired = try await read { try $0.expired(in: domain, at: now, limit: limit) }
+        let found = try await read { try $0.expired(in: domain, at: now, limit: limit + excluding.count) }
+        let expired = Array(found.filter { !excluding.contains($0) }.prefix(limit))
         guard !expired.isEmpty else { return 0 }
         return try await write(bytes: 512 * expired.count) { transaction in
             try transaction.fail(expired, failure, at: now)

@@ -13,6 +13,15 @@ package protocol WallClock: Sendable {
     func schedule(at time: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ClockTimer
 }
 
+extension WallClock {
+    /// Returns when `now` has reached `time`.
+    package func wait(until time: Timestamp) async {
+        await withUnsafeContinuation { continuation in
+            schedule(at: time) { continuation.resume() }
+        }
+    }
+}
+
 /// What `WallClock.schedule` hands out. Dropping it does not cancel.
 package protocol ClockTimer: Sendable {
     /// After this the action does not begin, unless it has begun already.

@@ -244,7 +244,7 @@ extension DispatchStateTests {
             case .hand(_, let worker): "hand to \(worker)"
             case .dismiss(let worker): "dismiss \(worker)"
             case .conclude(let attempt, let conclusion): "conclude \(attempt.message.key.rawValue): \(conclusion)"
-            case .expireOnDisk(let domain, _): "expire on disk \(domain)"
+            case .expireOnDisk(let domain, _, _): "expire on disk \(domain)"
             }
         }
     }
