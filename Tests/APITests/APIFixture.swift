@@ -2,6 +2,7 @@
 
 import Foundation
 import HTTP
+import Logging
 import NIOPosix
 import Queue
 import Synchronization
@@ -44,6 +45,7 @@ func withAPI(
     store.start(ready: ready, events: { _ in })
     var configuration = APIConfiguration(
         store: store, clock: clock, rootKey: APIFixture.key, terms: AcceptanceTerms(hostname: "mx.postrider.test"))
+    configuration.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     configuration.openAPIDocument = OpenAPIDocument.shared.bytes
     configure(&configuration)
     let server = try await HTTPServer.bind(
