@@ -61,7 +61,7 @@ let package = Package(
         room("Address"),
         room("JSON"),
         room("Crypto", over: ["COpenSSL"]),
-        room("HTTP", products: nio + [httpTypes, log, deque]),
+        room("HTTP", products: nio + [httpTypes]),
         room("TLS", over: ["COpenSSL"], products: nio),
         room("Prometheus", products: [metrics]),
 

@@ -71,7 +71,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state != .lingering else { return }
-        parser.feed(unwrapInboundIn(data).readableBytesView)
+        unwrapInboundIn(data).withUnsafeReadableBytes { parser.feed($0) }
         if state == .reading { advance() }
     }
 

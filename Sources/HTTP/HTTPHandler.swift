@@ -4,7 +4,7 @@ import HTTPTypes
 
 /// A whole request: head and body have been read within their limits.
 package struct HTTPServerRequest: Sendable {
-    /// Method, path (with its query) and header fields in their order.
+    /// Method, path (with its query), Host as `authority`, and the other header fields in their order.
     package var head: HTTPRequest
     package var body: [UInt8]
     /// The client's address without the port.

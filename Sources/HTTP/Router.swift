@@ -20,37 +20,31 @@ package struct Router: Sendable {
         let endpoint: Endpoint
     }
 
-    /// One segment of the templates: a literal wins over a parameter.
-    private final class Node: Sendable {
-        let literals: [String: Node]
-        let parameter: Node?
-        let routes: [HTTPRequest.Method: Route]
+    private enum Segment: Hashable, Sendable {
+        case literal(String)
+        case parameter
+    }
 
-        init(literals: [String: Node] = [:], parameter: Node? = nil, routes: [HTTPRequest.Method: Route] = [:]) {
-            (self.literals, self.parameter, self.routes) = (literals, parameter, routes)
-        }
+    /// Where the templates that begin with the same segments go on.
+    private struct Node: Sendable {
+        var children: [Segment: Node] = [:]
+        var routes: [HTTPRequest.Method: Route] = [:]
 
-        func adding(_ route: Route, for method: HTTPRequest.Method, at path: ArraySlice<Substring>) -> Node {
+        mutating func add(_ route: Route, for method: HTTPRequest.Method, at path: ArraySlice<Segment>) {
             guard let segment = path.first else {
                 precondition(routes[method] == nil, "\(method) \(route.template) is there already")
-                return Node(
-                    literals: literals, parameter: parameter, routes: routes.merging([method: route]) { $1 })
+                routes[method] = route
+                return
             }
-            let rest = path.dropFirst()
-            if segment.first == "{" {
-                let child = (parameter ?? Node()).adding(route, for: method, at: rest)
-                return Node(literals: literals, parameter: child, routes: routes)
-            }
-            let child = (literals[String(segment)] ?? Node()).adding(route, for: method, at: rest)
-            return Node(
-                literals: literals.merging([String(segment): child]) { $1 }, parameter: parameter, routes: routes)
+            children[segment, default: Node()].add(route, for: method, at: path.dropFirst())
         }
 
-        /// The node for these segments, and the segments that stood for parameters. As deep as the templates are.
+        /// The node for these segments, and those that stood for parameters; a literal wins over a parameter. It goes
+        /// as deep as the templates do, however long the path is.
         func find(_ path: ArraySlice<String>) -> (node: Node, parameters: [String])? {
             guard let segment = path.first else { return routes.isEmpty ? nil : (self, []) }
-            if let found = literals[segment]?.find(path.dropFirst()) { return found }
-            guard !segment.isEmpty, var found = parameter?.find(path.dropFirst()) else { return nil }
+            if let found = children[.literal(segment)]?.find(path.dropFirst()) { return found }
+            guard !segment.isEmpty, var found = children[.parameter]?.find(path.dropFirst()) else { return nil }
             found.parameters.insert(segment, at: 0)
             return found
         }
@@ -64,7 +58,8 @@ package struct Router: Sendable {
     package mutating func on(_ method: HTTPRequest.Method, _ template: String, _ endpoint: @escaping Endpoint) {
         let segments = template.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         let names = segments.filter { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }
-        root = root.adding(Route(template: template, names: names, endpoint: endpoint), for: method, at: segments)
+        let path = segments.map { $0.first == "{" ? Segment.parameter : .literal(String($0)) }
+        root.add(Route(template: template, names: names, endpoint: endpoint), for: method, at: path[...])
     }
 
     package func route(_ request: HTTPServerRequest) -> Match {

@@ -69,10 +69,10 @@ struct HTTPServerTests {
     @Test func answersMorePipelinedRequestsThanItBuffers() async throws {
         try await withServer { server in
             try await TestClient.connect(to: server) { client in
-                try await client.send(String(repeating: get("/"), count: 5_000))
+                try await client.send(String(repeating: get("/"), count: 2_500))
                 client.endInput()
                 let answers = try await client.rest()
-                #expect(answers.components(separatedBy: "HTTP/1.1 200").count - 1 == 5_000)
+                #expect(answers.components(separatedBy: "HTTP/1.1 200").count - 1 == 2_500)
             }
         }
     }
@@ -95,13 +95,13 @@ struct HTTPServerTests {
     @Test func readsLargeBodies() async throws {
         try await withServer { server in
             try await TestClient.connect(to: server) { client in
-                let chunk = "100000\r\n" + String(repeating: "x", count: 1 << 20) + "\r\n"
+                let chunk = "40000\r\n" + String(repeating: "x", count: 256 << 10) + "\r\n"
                 try await client.send("POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
                 for _ in 0..<4 { try await client.send(chunk) }
-                try await client.send("0\r\n\r\nPOST /l HTTP/1.1\r\nHost: a\r\nContent-Length: 4194304\r\n\r\n")
-                try await client.send(String(repeating: "x", count: 4 << 20))
-                #expect(try await client.response()?.body == "POST /c 4194304")
-                #expect(try await client.response()?.body == "POST /l 4194304")
+                try await client.send("0\r\n\r\nPOST /l HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n")
+                try await client.send(String(repeating: "x", count: 1 << 20))
+                #expect(try await client.response()?.body == "POST /c 1048576")
+                #expect(try await client.response()?.body == "POST /l 1048576")
             }
         }
     }

@@ -116,7 +116,7 @@ final class TestClient {
 
     private func receive() async throws -> Bool {
         guard let bytes = try await inbound.next(isolation: #isolation) else { return false }
-        received.append(contentsOf: bytes.readableBytesView)
+        bytes.withUnsafeReadableBytes { received.append(contentsOf: $0) }
         return true
     }
 }
