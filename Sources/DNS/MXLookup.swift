@@ -10,7 +10,8 @@ package protocol MXResolving: Sendable {
     func route(to domain: Domain) async -> MXLookup
 
     /// The addresses of a host that the operator named, a relay: a host name or an IP address. No MX records are asked
-    /// for, and no address is refused. Only `hosts`, `noSuchDomain`, `noHosts` and `temporary` come of it.
+    /// for, and no address is refused. Only `hosts`, `noHosts` and `temporary` come of it; without hosts the operator
+    /// has a mistake to mend, and the mail should wait for it.
     func addresses(of host: String) async -> MXLookup
 }
 

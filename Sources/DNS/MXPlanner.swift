@@ -27,7 +27,8 @@ struct MXPlanner: Sendable {
         case .failed(let reason): return .temporary(reason)
         case .noSuchDomain(let ttl): return .permanent(.noSuchDomain(detail: "\(domain) does not exist"), ttl: ttl)
         // RFC 5321 §5.1 — without MX records, the domain is its own host.
-        case .noData(let ttl): return await plan([MXRecord(preference: 0, exchange: domain.ascii)], of: domain, ttl: ttl)
+        case .noData(let ttl):
+            return await plan([MXRecord(preference: 0, exchange: domain.ascii)], of: domain, ttl: ttl)
         case .records(let set):
             let records = set.rdata.compactMap { MXRecord(rdata: $0) }
             if set.rdata.count == 1, records.first?.isNull == true { return .permanent(.nullMX, ttl: set.ttl) }
@@ -43,7 +44,8 @@ struct MXPlanner: Sendable {
         if let own = candidates.first(where: { ownNames.contains($0.exchange) }) {
             candidates.removeAll { $0.preference >= own.preference }
             guard !candidates.isEmpty else {
-                return .permanent(.loop(detail: "the mail of \(domain) belongs to \(own.exchange), which is ourselves"), ttl: ttl)
+                return .permanent(
+                    .loop(detail: "the mail of \(domain) belongs to \(own.exchange), which is ourselves"), ttl: ttl)
             }
         }
         let found = await addresses(of: candidates.prefix(Self.maximumHosts))
@@ -76,7 +78,8 @@ struct MXPlanner: Sendable {
     func plan(forHost host: String) async -> MXPlan {
         let name = Domain(trusted: host)
         if let address = IPAddress(host) {
-            return MXPlan(lookup: .hosts([MXHost(preference: 0, name: name, addresses: [address])]), ttl: .seconds(3600))
+            return MXPlan(
+                lookup: .hosts([MXHost(preference: 0, name: name, addresses: [address])]), ttl: .seconds(3600))
         }
         let found = await addresses(of: [MXRecord(preference: 0, exchange: host)])
         let everywhere = AddressPolicy(allowed: ["0.0.0.0/0", "::/0"].compactMap { Network($0) })

@@ -13,13 +13,13 @@ struct MXRecord: Hashable {
     init?(rdata: [UInt8]) {
         guard rdata.count >= 3 else { return nil }
         preference = UInt16(rdata[0]) << 8 | UInt16(rdata[1])
-        var labels: [Substring] = []
+        var labels: [String] = []
         var rest = rdata[2...]
         while let length = rest.popFirst(), length > 0 {
             guard length <= 63, length <= rest.count else { return nil }
             let label = String(decoding: rest.prefix(Int(length)), as: UTF8.self).lowercased()
             guard label.utf8.allSatisfy(Self.isHostByte) else { return nil }
-            labels.append(label[...])
+            labels.append(label)
             rest = rest.dropFirst(Int(length))
         }
         exchange = labels.joined(separator: ".")

@@ -77,7 +77,8 @@ struct MXSelection {
             return .permanent(.loop(detail: detail), ttl: ttl)
         }
         if !refused.isEmpty {
-            let detail = "the mail hosts of \(domain) have no address we may connect to: \(refused.joined(separator: ", "))"
+            let detail =
+                "the mail hosts of \(domain) have no address we may connect to: \(refused.joined(separator: ", "))"
             return .permanent(.notAllowed(detail: detail), ttl: ttl)
         }
         return .permanent(.noHosts(detail: "no mail host of \(domain) has an address"), ttl: ttl)

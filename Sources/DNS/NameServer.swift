@@ -23,7 +23,9 @@ package struct NameServer: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func port(_ digits: Substring) -> UInt16? {
-        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else { return nil }
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else {
+            return nil
+        }
         return port
     }
 

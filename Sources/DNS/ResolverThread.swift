@@ -26,11 +26,13 @@ final class ResolverThread: Sendable {
         // The thread owns itself until it ends.
         let this = Unmanaged.passRetained(self)
         var thread = pthread_t()
-        let status = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<ResolverThread>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }, this.toOpaque())
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<ResolverThread>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, this.toOpaque())
         guard status == 0 else {
             this.release()
             throw ResolverError(description: "pthread_create: \(String(cString: strerror(status)))")

@@ -1,13 +1,16 @@
 // UnboundContext.swift — how libunbound is set up.
 
 import CUnbound
+import Glibc
 
 /// A libunbound context, ready to be asked. Whoever takes it over must delete it, on the thread that uses it.
 struct UnboundContext: @unchecked Sendable {  // handed from its maker to one thread, which alone uses it then
     let pointer: OpaquePointer
 
     static func open(_ configuration: Resolver.Configuration) throws(ResolverError) -> UnboundContext {
-        guard let pointer = ub_ctx_create() else { throw ResolverError(description: "libunbound: out of memory or descriptors") }
+        guard let pointer = ub_ctx_create() else {
+            throw ResolverError(description: "libunbound: out of memory or descriptors")
+        }
         let context = UnboundContext(pointer: pointer)
         do {
             try context.setOptions()
@@ -15,7 +18,7 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
             try context.setTrust(configuration.trustAnchorFile)
             // Work happens on a thread of libunbound's own, not in a forked process.
             try context.check(ub_ctx_async(pointer, 1), "ub_ctx_async")
-            try context.removeLocalZones()
+            try context.removeLocalZones(configuration.trustAnchorFile)
         } catch {
             ub_ctx_delete(pointer)
             throw error
@@ -42,10 +45,11 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
     }
 
     /// libunbound answers these by itself; but the servers that the operator named are to be asked for every name. What it
-    /// says of `localhost` is right (RFC 6761 §6.3). This ends the setting of options.
-    private func removeLocalZones() throws(ResolverError) {
+    /// says of `localhost` is right (RFC 6761 §6.3). This ends the setting of options and puts them to use.
+    private func removeLocalZones(_ trustAnchorFile: String?) throws(ResolverError) {
+        let subject = trustAnchorFile.map { "dns.trust_anchor_file: \($0)" } ?? "libunbound"
         for zone in ["test.", "invalid.", "onion.", "home.arpa."] {
-            try check(ub_ctx_zone_remove(pointer, zone), zone)
+            try check(ub_ctx_zone_remove(pointer, zone), subject)
         }
     }
 
@@ -63,7 +67,12 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
     ///   answers count as unsigned, as they did before DNSSEC, and nothing that rests on `isSecure` gets it.
     private func setTrust(_ file: String?) throws(ResolverError) {
         if let file {
-            try check(ub_ctx_add_ta_file(pointer, file), "dns.trust_anchor_file: \(file)")
+            let subject = "dns.trust_anchor_file: \(file)"
+            // libunbound opens it later, and then says no more than that it failed.
+            guard access(file, R_OK) == 0 else {
+                throw ResolverError(description: "\(subject): \(String(cString: strerror(errno)))")
+            }
+            try check(ub_ctx_add_ta_file(pointer, file), subject)
             return
         }
         for anchor in Self.rootAnchors { try check(ub_ctx_add_ta(pointer, anchor), "root anchor") }
@@ -78,7 +87,8 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
     ]
 
     private static let privateZones = [
-        "test.", "example.", "invalid.", "localhost.", "local.", "internal.", "home.arpa.", "onion.", "alt.", "lan.", "home.", "corp.",
+        "test.", "example.", "invalid.", "localhost.", "local.", "internal.", "home.arpa.", "onion.", "alt.", "lan.",
+        "home.", "corp.",
     ]
 
     private func check(_ status: Int32, _ subject: String) throws(ResolverError) {

@@ -1,18 +1,20 @@
 // ASCII.swift — the byte classes of the mail RFCs.
 
+import Glibc
+
 extension UInt8 {
-    static let tab = UInt8(ascii: "\t")
-    static let lf = UInt8(ascii: "\n")
-    static let cr = UInt8(ascii: "\r")
-    static let space = UInt8(ascii: " ")
-    static let quote = UInt8(ascii: "\"")
-    static let backslash = UInt8(ascii: "\\")
-    static let dot = UInt8(ascii: ".")
-    static let hyphen = UInt8(ascii: "-")
-    static let equals = UInt8(ascii: "=")
-    static let at = UInt8(ascii: "@")
-    static let less = UInt8(ascii: "<")
-    static let greater = UInt8(ascii: ">")
+    static var tab: UInt8 { UInt8(ascii: "\t") }
+    static var lf: UInt8 { UInt8(ascii: "\n") }
+    static var cr: UInt8 { UInt8(ascii: "\r") }
+    static var space: UInt8 { UInt8(ascii: " ") }
+    static var quote: UInt8 { UInt8(ascii: "\"") }
+    static var backslash: UInt8 { UInt8(ascii: "\\") }
+    static var dot: UInt8 { UInt8(ascii: ".") }
+    static var hyphen: UInt8 { UInt8(ascii: "-") }
+    static var equals: UInt8 { UInt8(ascii: "=") }
+    static var at: UInt8 { UInt8(ascii: "@") }
+    static var less: UInt8 { UInt8(ascii: "<") }
+    static var greater: UInt8 { UInt8(ascii: ">") }
 
     var isControl: Bool { self < 0x20 || self == 0x7F }
     /// Space to tilde.
@@ -38,6 +40,13 @@ extension UInt8 {
     }
     var asciiLowercased: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+    }
+}
+
+extension String {
+    var containsNUL: Bool {
+        var text = self
+        return text.withUTF8 { text in text.baseAddress.map { memchr($0, 0, text.count) != nil } ?? false }
     }
 }
 

@@ -6,23 +6,25 @@ enum Base64 {
     private static let bytesPerLine = 57
 
     /// Appends the encoding of all of `source`, without line ends.
-    static func append(_ source: some RandomAccessCollection<UInt8>, to bytes: inout [UInt8]) {
-        var rest = source[...]
-        while let first = rest.popFirst() {
-            let second = rest.popFirst()
-            let third = rest.popFirst()
-            let group = UInt32(first) << 16 | UInt32(second ?? 0) << 8 | UInt32(third ?? 0)
-            bytes.append(alphabet[Int(group >> 18)])
-            bytes.append(alphabet[Int(group >> 12 & 63)])
-            bytes.append(second == nil ? .equals : alphabet[Int(group >> 6 & 63)])
-            bytes.append(third == nil ? .equals : alphabet[Int(group & 63)])
+    static func append(_ source: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        alphabet.withUnsafeBufferPointer { alphabet in
+            for start in stride(from: 0, to: source.count, by: 3) {
+                let left = source.count - start
+                let second = left > 1 ? UInt32(source[start + 1]) << 8 : 0
+                let group = UInt32(source[start]) << 16 | second | (left > 2 ? UInt32(source[start + 2]) : 0)
+                bytes.append(alphabet[Int(group >> 18)])
+                bytes.append(alphabet[Int(group >> 12 & 63)])
+                bytes.append(left > 1 ? alphabet[Int(group >> 6 & 63)] : .equals)
+                bytes.append(left > 2 ? alphabet[Int(group & 63)] : .equals)
+            }
         }
     }
 
     /// Appends lines of at most 76 characters, each with its CRLF.
     static func appendLines(_ source: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         for start in stride(from: 0, to: source.count, by: bytesPerLine) {
-            append(source[start..<min(start + bytesPerLine, source.count)], to: &bytes)
+            let end = min(start + bytesPerLine, source.count)
+            append(UnsafeBufferPointer(rebasing: source[start..<end]), to: &bytes)
             bytes.append(.cr)
             bytes.append(.lf)
         }

@@ -25,7 +25,8 @@ enum EncodedWord {
     /// A reader drops the white space between them and has `text` again.
     static func append(_ text: String, to bytes: inout [UInt8], folder: inout LineFolder) {
         let count = text.utf8.count
-        let encoding: Encoding = Encoding.base64.length(count, text.utf8) < Encoding.q.length(count, text.utf8) ? .base64 : .q
+        let encoding: Encoding =
+            Encoding.base64.length(count, text.utf8) < Encoding.q.length(count, text.utf8) ? .base64 : .q
         var room = limit - folder.column
         if room < overhead + 20 {
             folder.breakLine(in: &bytes)
@@ -65,7 +66,7 @@ enum EncodedWord {
         encoded.append(UInt8(ascii: "?"))
         switch encoding {
         case .q: word.forEach { Encoding.appendQ($0, to: &encoded) }
-        case .base64: Base64.append(word, to: &encoded)
+        case .base64: word.withUnsafeBufferPointer { Base64.append($0, to: &encoded) }
         }
         encoded.append(contentsOf: "?=".utf8)
         folder.append(encoded, to: &bytes)

@@ -26,7 +26,8 @@ package enum MessageComposer {
         ]
         // RFC 5322 §3.6.3 lets both be absent, but some hosts then add a field of their own, and break a signature.
         if draft.to.isEmpty, draft.cc.isEmpty { fields.append(.token("To", "undisclosed-recipients:;".utf8)) }
-        for (name, mailboxes) in [("To", draft.to), ("Cc", draft.cc), ("Reply-To", draft.replyTo)] where !mailboxes.isEmpty {
+        for (name, mailboxes) in [("To", draft.to), ("Cc", draft.cc), ("Reply-To", draft.replyTo)]
+        where !mailboxes.isEmpty {
             fields.append(.addresses(name, mailboxes))
         }
         fields.append(.token("Message-ID", draft.messageID.utf8))

@@ -41,9 +41,11 @@ package struct MessageDraft: Sendable {
         if text == nil, html == nil {
             problems.append(.init(field: .text, detail: "The message has neither text nor html."))
         }
-        for (field, body) in [(DraftError.Field.text, text), (.html, html)] {
-            guard let body, body.utf8.contains(0) else { continue }
-            problems.append(.init(field: field, detail: "The \(field.rawValue) contains a NUL character."))
+        if text?.containsNUL == true {
+            problems.append(.init(field: .text, detail: "The text contains a NUL character."))
+        }
+        if html?.containsNUL == true {
+            problems.append(.init(field: .html, detail: "The html contains a NUL character."))
         }
         if !Self.isMessageID(messageID) {
             problems.append(.init(field: .messageID, detail: "The Message-ID is not of the form <left@right>."))

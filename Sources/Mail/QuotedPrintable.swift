@@ -7,6 +7,8 @@ enum QuotedPrintable {
     /// RFC 2045 §6.7 (5) — 76, of which a soft line break needs one.
     private static let limit = 75
 
+    private static let softBreak = Array("=\r\n".utf8)
+
     static func appendEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {
         bytes.append(.equals)
         bytes.append(digits[Int(byte >> 4)])
@@ -17,13 +19,14 @@ enum QuotedPrintable {
     static func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         for line in TextLines(text) {
             var column = 0
-            for (index, byte) in zip(line.indices, line) {
-                let isLast = index + 1 == line.endIndex
+            for index in 0..<line.count {
                 if column + 3 > limit {
-                    bytes.append(contentsOf: "=\r\n".utf8)
+                    bytes.append(contentsOf: softBreak)
                     column = 0
                 }
-                if isLiteral(byte, isLast: isLast) && !(column == 0 && isFragile(line[index...])) {
+                let byte = line[index]
+                let isLast = index + 1 == line.count
+                if isLiteral(byte, isLast: isLast), column > 0 || !isFragile(line[index...]) {
                     bytes.append(byte)
                     column += 1
                 } else {

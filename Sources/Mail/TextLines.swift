@@ -1,20 +1,31 @@
 // TextLines.swift — the lines of a text whose writer may have ended them in CRLF, CR or LF.
 
+import Glibc
+
 /// Yields each line without its end. Text that ends in a line end has no empty line behind it.
 struct TextLines: Sequence, IteratorProtocol {
     private let text: UnsafeBufferPointer<UInt8>
     private var position = 0
+    /// The first LF at or behind `position`, or the end: looked up once, however many CRs stand before it.
+    private var nextLF = -1
 
     /// `text` must outlive the iteration.
     init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
 
-    mutating func next() -> Slice<UnsafeBufferPointer<UInt8>>? {
+    mutating func next() -> UnsafeBufferPointer<UInt8>? {
         guard position < text.count else { return nil }
+        if nextLF < position { nextLF = index(of: .lf, in: position..<text.count) }
         let start = position
-        var end = start
-        while end < text.count, text[end] != .lf, text[end] != .cr { end += 1 }
-        position = end + 1
-        if end + 1 < text.count, text[end] == .cr, text[end + 1] == .lf { position += 1 }
-        return text[start..<end]
+        let end = index(of: .cr, in: start..<nextLF)
+        position = end + 1 == nextLF ? nextLF + 1 : end + 1
+        return UnsafeBufferPointer(rebasing: text[start..<end])
+    }
+
+    /// The upper bound, if it is not there.
+    private func index(of byte: UInt8, in range: Range<Int>) -> Int {
+        guard let base = text.baseAddress, let found = memchr(base + range.lowerBound, CInt(byte), range.count) else {
+            return range.upperBound
+        }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 }

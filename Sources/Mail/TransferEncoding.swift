@@ -5,28 +5,35 @@ enum TransferEncoding: String {
     case quotedPrintable = "quoted-printable"
     case base64
 
-    /// Plain where every byte and line is safe as it is; else quoted-printable, which people can still read, unless
-    /// base64 is shorter.
+    /// Plain where every line is safe as it is; else quoted-printable, which people can still read, unless base64 is
+    /// shorter: an escape adds two bytes to one, base64 a third to all.
     init(cheapestFor text: UnsafeBufferPointer<UInt8>) {
-        var escapes = 0
-        var isSafe = true
-        for line in TextLines(text) {
-            for byte in line where !byte.isPrintable || byte == .equals {
-                if byte != .equals, byte != .tab { isSafe = false }
-                if byte != .tab { escapes += 1 }
-            }
-            if Self.isFragile(line) { isSafe = false }
+        if TextLines(text).allSatisfy({ Self.isSafe($0) }) {
+            self = .sevenBit
+        } else {
+            let escapes = text.count { $0 == .equals || !($0.isPrintable || $0 == .lf || $0 == .cr || $0 == .tab) }
+            self = escapes * 6 > text.count ? .base64 : .quotedPrintable
         }
-        // An escape adds two bytes to one; base64 adds a third to all.
-        self = isSafe ? .sevenBit : escapes * 6 > text.count ? .base64 : .quotedPrintable
     }
 
-    /// Whether a relay, a mailbox file or a mail program may change the line, or must refuse it.
-    private static func isFragile(_ line: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-        line.count > 998  // RFC 5322 §2.1.1
-            || line.last == .space || line.last == .tab
-            || (line.first == .dot && line.count == 1)
-            || (line.first == UInt8(ascii: "F") && line.starts(with: "From ".utf8))
+    /// Whether no relay, mailbox file or mail program has a reason to change the line or to refuse it.
+    private static func isSafe(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = line.first, let last = line.last else { return true }
+        return line.count <= 998  // RFC 5322 §2.1.1
+            && last != .space && last != .tab
+            && !(first == .dot && line.count == 1)
+            && !(first == UInt8(ascii: "F") && line.starts(with: "From ".utf8))
+            && isPlain(line)
+    }
+
+    /// Printable ASCII and tabs. Without a way out of the loop, the compiler makes vectors of it.
+    private static func isPlain(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        var others: UInt8 = 0
+        for index in 0..<line.count {
+            let byte = line[index]
+            others |= (byte &- 0x20 > 0x7E - 0x20 ? 1 : 0) & (byte == 0x09 ? 0 : 1)
+        }
+        return others == 0
     }
 
     /// Appends `text` in this encoding. Ends in CRLF unless `text` is empty.
@@ -45,7 +52,7 @@ enum TransferEncoding: String {
 
     private static func appendLines(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         for line in TextLines(text) {
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: line))
+            bytes.append(contentsOf: line)
             bytes.append(.cr)
             bytes.append(.lf)
         }

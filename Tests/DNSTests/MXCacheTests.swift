@@ -28,7 +28,9 @@ struct MXCacheTests {
         let server = try ScriptedDNS { _ in .records([.a(address.withLock { $0 })], ttl: 0) }
         let resolver = try resolver(server, time)
         func first() async throws -> String {
-            guard case .hosts(let hosts) = await resolver.route(to: Domain(trusted: "a.test")) else { throw Unexpected() }
+            guard case .hosts(let hosts) = await resolver.route(to: Domain(trusted: "a.test")) else {
+                throw Unexpected()
+            }
             return hosts[0].addresses[0].description
         }
         #expect(try await first() == "1.1.1.1")

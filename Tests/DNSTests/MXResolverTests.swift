@@ -8,13 +8,16 @@ import TestSupport
 import Testing
 
 struct MXResolverTests {
-    private func resolver(_ server: ScriptedDNS, policy: AddressPolicy = AddressPolicy(), ownNames: [String] = []) throws -> MXResolver {
+    private func resolver(_ server: ScriptedDNS, policy: AddressPolicy = AddressPolicy(), ownNames: [String] = [])
+        throws -> MXResolver
+    {
         let resolver = try Resolver(.init(servers: [try #require(NameServer(server.server))], timeout: .seconds(10)))
         return MXResolver(resolver, policy: policy, ownNames: ownNames)
     }
 
     private func route(
-        _ domain: String, in zone: [String: [ScriptedDNS.Record]], policy: AddressPolicy = AddressPolicy(), ownNames: [String] = []
+        _ domain: String, in zone: [String: [ScriptedDNS.Record]], policy: AddressPolicy = AddressPolicy(),
+        ownNames: [String] = []
     ) async throws -> MXLookup {
         try await resolver(ScriptedDNS(zone), policy: policy, ownNames: ownNames).route(to: Domain(trusted: domain))
     }
@@ -24,12 +27,18 @@ struct MXResolverTests {
     }
 
     @Test func `hosts come by preference`() async throws {
-        let lookup = try await route("a.test", in: [
-            "a.test": [.mx(30, "mx3.a.test"), .mx(10, "MX1.A.test"), .mx(20, "mx2.b.test")],
-            "mx1.a.test": [.a("1.1.1.1")], "mx2.b.test": [.a("1.1.1.2")], "mx3.a.test": [.a("1.1.1.3")],
-        ])
+        let lookup = try await route(
+            "a.test",
+            in: [
+                "a.test": [.mx(30, "mx3.a.test"), .mx(10, "MX1.A.test"), .mx(20, "mx2.b.test")],
+                "mx1.a.test": [.a("1.1.1.1")], "mx2.b.test": [.a("1.1.1.2")], "mx3.a.test": [.a("1.1.1.3")],
+            ])
         #expect(
-            lookup == .hosts([host(10, "mx1.a.test", "1.1.1.1"), host(20, "mx2.b.test", "1.1.1.2"), host(30, "mx3.a.test", "1.1.1.3")]))
+            lookup
+                == .hosts([
+                    host(10, "mx1.a.test", "1.1.1.1"), host(20, "mx2.b.test", "1.1.1.2"),
+                    host(30, "mx3.a.test", "1.1.1.3"),
+                ]))
     }
 
     @Test func `hosts of equal preference change places from attempt to attempt`() async throws {
@@ -40,7 +49,9 @@ struct MXResolverTests {
         let resolver = try resolver(server)
         var firsts: Set<String> = []
         for _ in 0..<100 {
-            guard case .hosts(let hosts) = await resolver.route(to: Domain(trusted: "a.test")) else { throw Unexpected() }
+            guard case .hosts(let hosts) = await resolver.route(to: Domain(trusted: "a.test")) else {
+                throw Unexpected()
+            }
             firsts.insert(hosts[0].name.ascii)
             #expect(hosts.last?.name.ascii == "mx3.a.test")
         }
@@ -48,10 +59,12 @@ struct MXResolverTests {
     }
 
     @Test func `addresses alternate, IPv6 first`() async throws {
-        let lookup = try await route("a.test", in: [
-            "a.test": [.mx(10, "mx.a.test")],
-            "mx.a.test": [.a("1.1.1.1"), .aaaa("2606:4700::1")],
-        ])
+        let lookup = try await route(
+            "a.test",
+            in: [
+                "a.test": [.mx(10, "mx.a.test")],
+                "mx.a.test": [.a("1.1.1.1"), .aaaa("2606:4700::1")],
+            ])
         #expect(lookup == .hosts([host(10, "mx.a.test", "2606:4700::1", "1.1.1.1")]))
     }
 
@@ -64,19 +77,24 @@ struct MXResolverTests {
     }
 
     @Test func `a null MX beside another is no null MX`() async throws {
-        let lookup = try await route("a.test", in: ["a.test": [.mx(0, "."), .mx(10, "mx.a.test")], "mx.a.test": [.a("1.1.1.1")]])
+        let lookup = try await route(
+            "a.test", in: ["a.test": [.mx(0, "."), .mx(10, "mx.a.test")], "mx.a.test": [.a("1.1.1.1")]])
         #expect(lookup == .hosts([host(10, "mx.a.test", "1.1.1.1")]))
     }
 
     @Test func `a domain that does not exist is told from one without hosts`() async throws {
         guard case .noSuchDomain = try await route("a.test", in: [:]) else { throw Unexpected() }
         guard case .noHosts = try await route("a.test", in: ["a.test": []]) else { throw Unexpected() }
-        guard case .noHosts = try await route("a.test", in: ["a.test": [.mx(10, "gone.test")]]) else { throw Unexpected() }
+        guard case .noHosts = try await route("a.test", in: ["a.test": [.mx(10, "gone.test")]]) else {
+            throw Unexpected()
+        }
     }
 
     @Test func `a server failure is temporary`() async throws {
         let server = try ScriptedDNS { _ in .serverFailure }
-        guard case .temporary = try await resolver(server).route(to: Domain(trusted: "a.test")) else { throw Unexpected() }
+        guard case .temporary = try await resolver(server).route(to: Domain(trusted: "a.test")) else {
+            throw Unexpected()
+        }
     }
 
     @Test func `a failing host is left out while another works`() async throws {
@@ -87,7 +105,9 @@ struct MXResolverTests {
             default: .serverFailure
             }
         }
-        #expect(try await resolver(server).route(to: Domain(trusted: "a.test")) == .hosts([host(20, "mx.a.test", "1.1.1.1")]))
+        #expect(
+            try await resolver(server).route(to: Domain(trusted: "a.test"))
+                == .hosts([host(20, "mx.a.test", "1.1.1.1")]))
     }
 
     @Test(arguments: [["gone.test", "broken.test"], ["inside.test", "broken.test"]])
@@ -100,21 +120,28 @@ struct MXResolverTests {
             default: .noSuchDomain
             }
         }
-        guard case .temporary = try await resolver(server).route(to: Domain(trusted: "a.test")) else { throw Unexpected() }
+        guard case .temporary = try await resolver(server).route(to: Domain(trusted: "a.test")) else {
+            throw Unexpected()
+        }
     }
 
     @Test func `an MX that is a CNAME leads to its target's address`() async throws {
-        let lookup = try await route("a.test", in: [
-            "a.test": [.mx(10, "alias.a.test")],
-            "alias.a.test": [.cname("mx.a.test"), .a("1.1.1.1")], "mx.a.test": [.a("1.1.1.1")],
-        ])
+        let lookup = try await route(
+            "a.test",
+            in: [
+                "a.test": [.mx(10, "alias.a.test")],
+                "alias.a.test": [.cname("mx.a.test"), .a("1.1.1.1")], "mx.a.test": [.a("1.1.1.1")],
+            ])
         #expect(lookup == .hosts([host(10, "alias.a.test", "1.1.1.1")]))
     }
 
     @Test func `an address in place of an MX name is no host`() async throws {
-        let beside = try await route("a.test", in: ["a.test": [.mx(5, "10.0.0.1"), .mx(10, "mx.a.test")], "mx.a.test": [.a("1.1.1.1")]])
+        let beside = try await route(
+            "a.test", in: ["a.test": [.mx(5, "10.0.0.1"), .mx(10, "mx.a.test")], "mx.a.test": [.a("1.1.1.1")]])
         #expect(beside == .hosts([host(10, "mx.a.test", "1.1.1.1")]))
-        guard case .noHosts = try await route("a.test", in: ["a.test": [.mx(5, "10.0.0.1")]]) else { throw Unexpected() }
+        guard case .noHosts = try await route("a.test", in: ["a.test": [.mx(5, "10.0.0.1")]]) else {
+            throw Unexpected()
+        }
     }
 
     @Test(arguments: ["127.0.0.1", "10.0.0.1", "169.254.169.254", "0.0.0.0"])
@@ -125,21 +152,26 @@ struct MXResolverTests {
     }
 
     @Test func `refused addresses are dropped beside permitted ones`() async throws {
-        let lookup = try await route("a.test", in: [
-            "a.test": [.mx(10, "mx1.a.test"), .mx(20, "mx2.a.test")],
-            "mx1.a.test": [.a("10.0.0.1"), .aaaa("::1")], "mx2.a.test": [.a("1.1.1.1"), .aaaa("fe80::1")],
-        ])
+        let lookup = try await route(
+            "a.test",
+            in: [
+                "a.test": [.mx(10, "mx1.a.test"), .mx(20, "mx2.a.test")],
+                "mx1.a.test": [.a("10.0.0.1"), .aaaa("::1")], "mx2.a.test": [.a("1.1.1.1"), .aaaa("fe80::1")],
+            ])
         #expect(lookup == .hosts([host(20, "mx2.a.test", "1.1.1.1")]))
     }
 
     @Test func `an opened network is allowed`() async throws {
         let policy = AddressPolicy(allowed: [try #require(Network("127.0.0.0/8"))])
-        #expect(try await route("a.test", in: ["a.test": [.a("127.0.0.1")]], policy: policy) == .hosts([host(0, "a.test", "127.0.0.1")]))
+        #expect(
+            try await route("a.test", in: ["a.test": [.a("127.0.0.1")]], policy: policy)
+                == .hosts([host(0, "a.test", "127.0.0.1")]))
     }
 
     private let withUs: [String: [ScriptedDNS.Record]] = [
         "a.test": [.mx(10, "best.test"), .mx(20, "us.test"), .mx(20, "peer.test"), .mx(30, "worse.test")],
-        "best.test": [.a("1.1.1.1")], "us.test": [.a("1.1.1.2")], "peer.test": [.a("1.1.1.3")], "worse.test": [.a("1.1.1.4")],
+        "best.test": [.a("1.1.1.1")], "us.test": [.a("1.1.1.2")], "peer.test": [.a("1.1.1.3")],
+        "worse.test": [.a("1.1.1.4")],
     ]
 
     @Test func `hosts as far as ourselves or farther are dropped, by our name or by our address`() async throws {
@@ -160,7 +192,9 @@ struct MXResolverTests {
             if question.name == "a.test" { return .records((0..<15).map { .mx($0, "mx\($0).test") }) }
             return question.type == 1 ? .records((1...6).map { .a("1.1.1.\($0)") }) : .records([])
         }
-        guard case .hosts(let hosts) = try await resolver(server).route(to: Domain(trusted: "a.test")) else { throw Unexpected() }
+        guard case .hosts(let hosts) = try await resolver(server).route(to: Domain(trusted: "a.test")) else {
+            throw Unexpected()
+        }
         #expect(hosts.map(\.preference) == [0, 1, 2, 3])
         #expect(hosts.map(\.addresses.count) == [6, 6, 6, 2])
         #expect(Set(server.questions.map(\.name)).count == 11)

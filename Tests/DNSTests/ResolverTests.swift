@@ -40,7 +40,9 @@ struct ResolverTests {
     @Test(arguments: [ScriptedDNS.Answer.serverFailure, .refused])
     func `a server that fails leaves the question open`(answer: ScriptedDNS.Answer) async throws {
         let server = try ScriptedDNS { _ in answer }
-        guard case .failed(let reason) = await (try resolver(server)).records(.mx, of: "a.test") else { throw Unexpected() }
+        guard case .failed(let reason) = await (try resolver(server)).records(.mx, of: "a.test") else {
+            throw Unexpected()
+        }
         #expect(reason.contains("SERVFAIL"))
     }
 
@@ -63,7 +65,10 @@ struct ResolverTests {
     }
 
     /// Private zones are not in the signed root, and a server may pass on no signatures for anything.
-    @Test(arguments: ["d1.test", "a.example", "mail.corp", "mx.home.arpa", "b.onion", "c.invalid", "host.local", "example.com", "acme.dev"])
+    @Test(arguments: [
+        "d1.test", "a.example", "mail.corp", "mx.home.arpa", "b.onion", "c.invalid", "host.local", "example.com",
+        "acme.dev",
+    ])
     func `a server that knows no DNSSEC is believed for any name, as unsigned`(name: String) async throws {
         let server = try ScriptedDNS { question in
             question.type == 1 ? .records([.a("127.0.0.1")], ttl: 3600) : .records([])
@@ -105,7 +110,7 @@ struct ResolverTests {
 
     @Test func `a trust anchor file that is not there stops the start, by name`() throws {
         let error = #expect(throws: ResolverError.self) { try Resolver(.init(trustAnchorFile: "/nowhere/anchor.key")) }
-        _ = error
+        #expect(error?.description == "dns.trust_anchor_file: /nowhere/anchor.key: No such file or directory")
     }
 
     @Test(arguments: [
@@ -116,7 +121,10 @@ struct ResolverTests {
         #expect(NameServer(text)?.description == meaning)
     }
 
-    @Test(arguments: ["", "dns.example", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:+53", "192.0.2.1:65536", "[192.0.2.1]:53", "[2001:db8::1]", ":53"])
+    @Test(arguments: [
+        "", "dns.example", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:+53", "192.0.2.1:65536", "[192.0.2.1]:53",
+        "[2001:db8::1]", ":53",
+    ])
     func `what is no server is refused`(text: String) {
         #expect(NameServer(text) == nil)
     }

@@ -4,16 +4,22 @@ import Mail
 import Testing
 
 struct BodyTests {
-    private func read(_ text: String) throws -> MessageReader { MessageReader(MessageComposer.compose(try draft(text: text))) }
+    private func read(_ text: String) throws -> MessageReader {
+        MessageReader(MessageComposer.compose(try draft(text: text)))
+    }
 
     @Test(arguments: [
         ("plain ASCII\n", "7bit"), ("a\tb = c\n", "7bit"), ("", "7bit"), (String(repeating: "x", count: 998), "7bit"),
-        ("..\n.leading\n", "7bit"), (String(repeating: "x", count: 999), "quoted-printable"), ("ends in space \n", "quoted-printable"),
+        ("..\n.leading\n", "7bit"), (String(repeating: "x", count: 999), "quoted-printable"),
+        ("ends in space \n", "quoted-printable"),
         ("ends in tab\t\n", "quoted-printable"), ("-- \nBob", "quoted-printable"), ("dot:\n.\nend", "quoted-printable"),
-        ("hello\nFrom here on\n", "quoted-printable"), ("mostly ASCII, one é", "quoted-printable"), ("\u{1B}[1mbold and more text", "quoted-printable"),
+        ("hello\nFrom here on\n", "quoted-printable"), ("mostly ASCII, one é", "quoted-printable"),
+        ("\u{1B}[1mbold and more text", "quoted-printable"),
         ("สวัสดีครับ", "base64"), ("日本語のテキスト\n", "base64"),
     ])
-    func `the cheapest encoding that is safe is taken, and undone gives the text again`(text: String, encoding: String) throws {
+    func `the cheapest encoding that is safe is taken, and undone gives the text again`(text: String, encoding: String)
+        throws
+    {
         let message = try read(text)
         #expect(message["Content-Transfer-Encoding"] == encoding)
         let canonical = text.replacing("\n", with: "\r\n")
@@ -33,17 +39,21 @@ struct BodyTests {
 
     @Test(arguments: ["x", "é x", "สวัสดี ", "=", ".", "From ", " ", "\t", "a.b From "])
     func `whatever the text, lines are short, safe and 7-bit`(unit: String) throws {
-        for text in [String(repeating: unit, count: 700), String(repeating: unit + "\r", count: 70), unit + "\n" + unit] {
+        for text in [
+            String(repeating: unit, count: 700), String(repeating: unit + "\r", count: 70), unit + "\n" + unit,
+        ] {
             let message = MessageComposer.compose(try draft(text: text))
             #expect(message.allSatisfy { $0 < 0x80 })
             #expect(hasOnlyCRLF(message))
             let body = lines(message).drop { !$0.isEmpty }
-            #expect(body.allSatisfy { $0.utf8.count <= 998 && $0 != "." && !$0.hasPrefix("From ") && $0.utf8.last != 0x20 })
+            #expect(
+                body.allSatisfy { $0.utf8.count <= 998 && $0 != "." && !$0.hasPrefix("From ") && $0.utf8.last != 0x20 })
         }
     }
 
     @Test func `quoted-printable lines are at most 76 bytes`() throws {
-        let message = MessageComposer.compose(try draft(text: String(repeating: "a long line with = and é ", count: 50)))
+        let message = MessageComposer.compose(
+            try draft(text: String(repeating: "a long line with = and é ", count: 50)))
         #expect(lines(message).allSatisfy { $0.utf8.count <= 76 })
     }
 

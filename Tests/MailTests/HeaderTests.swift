@@ -8,7 +8,9 @@ struct HeaderTests {
 
     @Test func `a plain message has these fields in this order`() throws {
         let message = MessageComposer.compose(
-            try draft(to: ["Bob <bob@example.net>", "eve@example.net"], cc: ["Zoë <zoe@example.net>"], replyTo: ["help@acme.example"]))
+            try draft(
+                to: ["Bob <bob@example.net>", "eve@example.net"], cc: ["Zoë <zoe@example.net>"],
+                replyTo: ["help@acme.example"]))
         #expect(
             String(decoding: message, as: UTF8.self) == """
                 Date: Mon, 21 Sep 2026 14:13:20 +0000\r
@@ -30,7 +32,8 @@ struct HeaderTests {
     @Test(arguments: [
         "Your code", "", "a  b   c", "Grüße aus Köln", "รหัสยืนยันของคุณคือ 123456 — ใช้ได้ภายในสิบนาที โปรดอย่าเปิดเผยรหัสนี้กับผู้อื่น",
         "👩‍👩‍👧‍👦 and family 👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "=?UTF-8?Q?not_ours?=", " ends in spaces ", String(repeating: "long ", count: 60) + "end",
-        String(repeating: "x", count: 2000), "e" + String(repeating: "\u{301}", count: 200), "a:" + String(repeating: " b", count: 80),
+        String(repeating: "x", count: 2000), "e" + String(repeating: "\u{301}", count: 200),
+        "a:" + String(repeating: " b", count: 80),
         String(repeating: "é", count: 500),
     ])
     func `a subject comes back whole from lines of at most 78 bytes`(subject: String) throws {
@@ -53,8 +56,10 @@ struct HeaderTests {
     }
 
     @Test(arguments: [
-        ("Bob Jones", "Bob Jones"), ("Jones, Bob", "\"Jones, Bob\""), ("Bob \"B\" \\", "\"Bob \\\"B\\\" \\\\\""), ("Bob J.", "\"Bob J.\""),
-        ("Zoë", "=?UTF-8?Q?Zo=C3=AB?="), ("Zoë Meyer", "=?UTF-8?Q?Zo=C3=AB_Meyer?="), ("Zoë, x_y", "=?UTF-8?B?Wm/DqywgeF95?="), ("สมชาย", "=?UTF-8?B?4Liq4Lih4LiK4Liy4Lii?="),
+        ("Bob Jones", "Bob Jones"), ("Jones, Bob", "\"Jones, Bob\""), ("Bob \"B\" \\", "\"Bob \\\"B\\\" \\\\\""),
+        ("Bob J.", "\"Bob J.\""),
+        ("Zoë", "=?UTF-8?Q?Zo=C3=AB?="), ("Zoë Meyer", "=?UTF-8?Q?Zo=C3=AB_Meyer?="),
+        ("Zoë, x_y", "=?UTF-8?B?Wm/DqywgeF95?="), ("สมชาย", "=?UTF-8?B?4Liq4Lih4LiK4Liy4Lii?="),
         ("=?UTF-8?Q?a?=", "=?UTF-8?B?PT9VVEYtOD9RP2E/PQ==?="), ("a  b", "\"a  b\""),
     ])
     func `a display name is written in its plainest safe form`(name: String, phrase: String) throws {
@@ -73,7 +78,8 @@ struct HeaderTests {
     @Test func `the longest address and a long name stay below 998 bytes a line`() throws {
         let label = String(repeating: "d", count: 61)
         let address = "\(String(repeating: "l", count: 64))@\(label).\(label).\(label).eee"
-        let message = MessageComposer.compose(try draft(to: ["\"\(String(repeating: "n.", count: 700))\" <\(address)>"]))
+        let message = MessageComposer.compose(
+            try draft(to: ["\"\(String(repeating: "n.", count: 700))\" <\(address)>"]))
         #expect(lines(message).allSatisfy { $0.utf8.count <= 998 })
         #expect(MessageReader(message).decoded("To") == "\(String(repeating: "n.", count: 700)) <\(address)>")
     }
@@ -96,11 +102,14 @@ struct HeaderTests {
     ])
     func `a date is written in UTC`(milliseconds: Int64, text: String) throws {
         let from = try NamedMailbox(parsing: "a@b.test")
-        let draft = try MessageDraft(from: from, to: [], subject: "", text: "", date: milliseconds, messageID: "<1@b.test>")
+        let draft = try MessageDraft(
+            from: from, to: [], subject: "", text: "", date: milliseconds, messageID: "<1@b.test>")
         #expect(header(draft)["Date"] == text)
     }
 
-    @Test(arguments: ["a\r\nBcc: eve@example.net", "a\nb", "a\rb", "a\0b", "a\tb", "a\u{1B}[2J", "a\u{85}b", "a\u{2028}b", "a\u{7F}"])
+    @Test(arguments: [
+        "a\r\nBcc: eve@example.net", "a\nb", "a\rb", "a\0b", "a\tb", "a\u{1B}[2J", "a\u{85}b", "a\u{2028}b", "a\u{7F}",
+    ])
     func `no control character gets into a subject`(subject: String) {
         #expect { try draft(subject: subject) } throws: { ($0 as? DraftError)?.problems.map(\.field) == [.subject] }
     }
@@ -128,7 +137,9 @@ struct HeaderTests {
     }
 
     @Test func `a field takes no control character`() throws {
-        #expect(throws: HeaderFieldError.controlCharacter) { try HeaderField(name: "X-A", value: "v\r\nBcc: eve@example.net") }
+        #expect(throws: HeaderFieldError.controlCharacter) {
+            try HeaderField(name: "X-A", value: "v\r\nBcc: eve@example.net")
+        }
         #expect(try HeaderField(name: "X-A", value: "v").name == "X-A")
     }
 }

@@ -35,7 +35,9 @@ struct MessageReader {
     }
 
     var parts: [MessageReader] {
-        guard let boundary = self["Content-Type"]?.components(separatedBy: "boundary=\"").last?.dropLast() else { return [] }
+        guard let boundary = self["Content-Type"]?.components(separatedBy: "boundary=\"").last?.dropLast() else {
+            return []
+        }
         return ("\r\n" + body).components(separatedBy: "\r\n--\(boundary)").dropFirst().dropLast()
             .map { MessageReader(String($0.dropFirst("\r\n".count))) }
     }
@@ -53,13 +55,15 @@ struct MessageReader {
             if !follows, !decoded.isEmpty { decoded += " " }
             follows = true
             let isQ = parts[2] == "Q"
-            decoded += isQ ? decodingEscapes(parts[3].replacingOccurrences(of: "_", with: " "), mark: "=") : base64(parts[3])
+            decoded +=
+                isQ ? decodingEscapes(parts[3].replacingOccurrences(of: "_", with: " "), mark: "=") : base64(parts[3])
         }
         return decoded
     }
 
     private static func base64(_ text: String) -> String {
-        Data(base64Encoded: text, options: .ignoreUnknownCharacters).map { String(decoding: $0, as: UTF8.self) } ?? "not base64"
+        Data(base64Encoded: text, options: .ignoreUnknownCharacters).map { String(decoding: $0, as: UTF8.self) }
+            ?? "not base64"
     }
 
     private static func decodingEscapes(_ text: String, mark: Character) -> String {
@@ -76,7 +80,8 @@ struct MessageReader {
 
 /// A draft that has whatever a test does not name.
 func draft(
-    from: String = "Acme <hello@acme.example>", to: [String] = ["bob@example.net"], cc: [String] = [], replyTo: [String] = [],
+    from: String = "Acme <hello@acme.example>", to: [String] = ["bob@example.net"], cc: [String] = [],
+    replyTo: [String] = [],
     subject: String = "Hello", text: String? = "Hi.\n", html: String? = nil
 ) throws -> MessageDraft {
     try MessageDraft(

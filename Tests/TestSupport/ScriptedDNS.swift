@@ -97,7 +97,8 @@ private struct DNSMessage {
         }
         head = query
         end = index + 5
-        question = .init(name: labels.joined(separator: "."), type: UInt16(query[index + 1]) << 8 | UInt16(query[index + 2]))
+        question = .init(
+            name: labels.joined(separator: "."), type: UInt16(query[index + 1]) << 8 | UInt16(query[index + 2]))
     }
 
     /// Empty for silence.
@@ -122,7 +123,8 @@ private struct DNSMessage {
             guard record.type == question.type || record.type == 5 else { return nil }
             defer { if case .cname(let target) = record { owner = target } }
             let rdata = record.rdata
-            return Self.wire(owner) + [0, UInt8(record.type), 0, 1] + Self.bytes(ttl) + Self.bytes(UInt32(rdata.count))[2...] + rdata
+            return Self.wire(owner) + [0, UInt8(record.type), 0, 1] + Self.bytes(ttl)
+                + Self.bytes(UInt32(rdata.count))[2...] + rdata
         }
     }
 
