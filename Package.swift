@@ -88,6 +88,11 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Benchmarks, each of one room.
+        .executableTarget(
+            name: "QueueBenchmark", dependencies: ["Queue", "Mail"], path: "Benchmarks/QueueBenchmark",
+            swiftSettings: settings),
+
         // Tests.
         .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "JSON"),

@@ -86,7 +86,7 @@ package struct IdempotencyClaim: Sendable {
 }
 
 /// What became of a submission.
-package enum SubmissionOutcome: Sendable {
+package enum SubmissionOutcome: Sendable, Equatable {
     /// On disk: the commit's sync has returned.
     case accepted
     /// The key was used for the same request before: the first answer's body. Nothing was written.

@@ -1,0 +1,124 @@
+// WebhookStoreTests.swift — endpoints, their cursors, posts and retries.
+
+import Testing
+
+@testable import Queue
+
+@Suite struct WebhookStoreTests {
+    private func endpoint(_ fixture: StoreFixture, types: [EventType] = []) async throws -> Endpoint {
+        try await fixture.store.createEndpoint(
+            Endpoint(
+                id: EndpointID(at: fixture.now), url: "https://hooks.example.test/", types: types, secret: "whsec_x",
+                createdAt: fixture.now))
+    }
+
+    private func post(
+        _ endpoint: Endpoint, _ event: Int64, number: Int = 1, at time: Timestamp, _ outcome: PostRecord.Outcome
+    ) -> PostRecord {
+        PostRecord(
+            endpoint: endpoint.id, event: event, number: number, startedAt: time, latency: .milliseconds(12),
+            status: outcome == .succeeded ? 200 : 500, error: outcome == .succeeded ? nil : "500", outcome: outcome)
+    }
+
+    @Test func anEndpointIsReadBackUntilItIsDeleted() async throws {
+        let fixture = try StoreFixture()
+        let created = try await endpoint(fixture, types: [.delivered, .bounced])
+        let read = try #require(try await fixture.store.endpoint(created.id, in: .default))
+        #expect(read.types == [.delivered, .bounced] && read.url == created.url && read.secret == "whsec_x")
+        #expect(try await fixture.store.endpoints(in: .default).map(\.id) == [created.id])
+        #expect(try await fixture.store.endpoint(created.id, in: ProjectID(rawValue: 2)) == nil)
+        #expect(try await fixture.store.deleteEndpoint(created.id, in: ProjectID(rawValue: 2)) == false)
+        #expect(try await fixture.store.deleteEndpoint(created.id, in: .default))
+        #expect(try await fixture.store.endpoints(in: nil).isEmpty)
+        await fixture.end()
+    }
+
+    @Test func aNewEndpointStartsAtTheNewestEvent() async throws {
+        let fixture = try StoreFixture()
+        try await fixture.accept(fixture.submission())
+        let created = try await endpoint(fixture)
+        #expect(try await fixture.store.backlog(of: created, after: created.cursor, limit: 10).isEmpty)
+        try await fixture.accept(fixture.submission())
+        let backlog = try await fixture.store.backlog(of: created, after: created.cursor, limit: 10)
+        #expect(backlog.map(\.seq) == [2])
+        await fixture.end()
+    }
+
+    @Test func aTestEventIsForItsEndpointAlone() async throws {
+        let fixture = try StoreFixture()
+        let one = try await endpoint(fixture), two = try await endpoint(fixture)
+        let event = try #require(try await fixture.store.appendTestEvent(to: one.id, in: .default, at: fixture.now))
+        let backlog = try await fixture.store.backlog(of: one, after: 0, limit: 9)
+        #expect(backlog.map(\.id) == [event.id] && backlog[0].type == .test && backlog[0].message == nil)
+        #expect(try await fixture.store.backlog(of: two, after: 0, limit: 9).isEmpty)
+        #expect(fixture.announcedSeqs == [event.seq])
+        let nobody = EndpointID(at: fixture.now)
+        #expect(try await fixture.store.appendTestEvent(to: nobody, in: .default, at: fixture.now) == nil)
+        await fixture.end()
+    }
+
+    @Test func postsMoveTheCursorAndLeaveRetries() async throws {
+        let fixture = try StoreFixture()
+        let created = try await endpoint(fixture)
+        try await fixture.accept(fixture.submission(to: ["a@x.test", "b@x.test"]))
+        let retryAt = fixture.now + .seconds(5)
+        try await fixture.store.record(
+            [
+                post(created, 1, at: fixture.now, .succeeded),
+                post(created, 2, at: fixture.now, .retry(at: retryAt)),
+            ], cursors: [created.id: 2])
+
+        let next = try await fixture.reopened()
+        #expect(try await next.store.endpoint(created.id, in: .default)?.cursor == 2)
+        #expect(try await next.store.nextRetryAt(of: nil) == retryAt)
+        #expect(try await next.store.dueRetries(of: nil, at: next.now, excluding: [], limit: 9).isEmpty)
+        let due = try await next.store.dueRetries(of: created.id, at: retryAt, excluding: [], limit: 9)
+        #expect(due.map(\.event.seq) == [2] && due.map(\.tries) == [1] && due.map(\.endpoint) == [created.id])
+        #expect(try await next.store.dueRetries(of: nil, at: retryAt, excluding: [2], limit: 9).isEmpty)
+
+        try await next.store.record([post(created, 2, number: 2, at: retryAt, .succeeded)], cursors: [:])
+        #expect(try await next.store.nextRetryAt(of: created.id) == nil)
+        let posts = try await next.store.posts(to: created.id, before: nil, limit: 9)
+        #expect(posts.map(\.number) == [2, 1, 1] && posts.map(\.status) == [200, 500, 200])
+        #expect(posts[1].nextTryAt == retryAt && posts[1].eventType == .accepted)
+        #expect(posts[1].eventID == due[0].event.id && posts[1].latency == .milliseconds(12))
+        #expect(try await next.store.posts(to: created.id, before: posts[0].key, limit: 1).map(\.key) == [posts[1].key])
+        await next.end()
+    }
+
+    @Test func aCursorNeverMovesBack() async throws {
+        let fixture = try StoreFixture()
+        let created = try await endpoint(fixture)
+        try await fixture.store.record([], cursors: [created.id: 5])
+        try await fixture.store.record([], cursors: [created.id: 3])
+        #expect(try await fixture.store.endpoint(created.id, in: .default)?.cursor == 5)
+        await fixture.end()
+    }
+
+    @Test func aDisabledEndpointKeepsItsPostsButNoRetries() async throws {
+        let fixture = try StoreFixture()
+        let created = try await endpoint(fixture)
+        try await fixture.accept(fixture.submission())
+        let retry = post(created, 1, at: fixture.now, .retry(at: fixture.now))
+        try await fixture.store.record([retry], cursors: [:])
+        try await fixture.store.disableEndpoint(created.id, at: fixture.now, reason: "410 Gone")
+        try await fixture.store.record([retry], cursors: [:])
+        let read = try #require(try await fixture.store.endpoint(created.id, in: .default))
+        #expect(read.disabledAt == fixture.now && read.disabledReason == "410 Gone")
+        #expect(try await fixture.store.nextRetryAt(of: nil) == nil)
+        #expect(try await fixture.store.posts(to: created.id, before: nil, limit: 9).count == 2)
+        await fixture.end()
+    }
+
+    @Test func postsToADeletedEndpointAreLeftOut() async throws {
+        let fixture = try StoreFixture()
+        let created = try await endpoint(fixture)
+        try await fixture.accept(fixture.submission())
+        try await fixture.store.record([post(created, 1, at: fixture.now, .retry(at: fixture.now))], cursors: [:])
+        _ = try await fixture.store.deleteEndpoint(created.id, in: .default)
+        try await fixture.store.record([post(created, 1, at: fixture.now, .succeeded)], cursors: [created.id: 1])
+        #expect(try fixture.count("posts") == 0)
+        #expect(try fixture.count("post_retries") == 0)
+        await fixture.end()
+    }
+}
