@@ -56,7 +56,8 @@ final class CurlTransfer {
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
     }
 
-    /// What the endpoint's owner must not make us do. Redirects, cookies and .netrc are off by default.
+    /// What the endpoint's owner must not make us do. By default redirects, cookies and .netrc are
+    /// off and certificates are verified.
     private func setBounds() {
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_PROXY, "")  // Not even one from the environment: the address check would see the proxy's.

@@ -166,6 +166,8 @@ extension EndpointFeed {
 
     private func wake() {
         isPaused = false
+        // The machine's clock may have been set back since the timer was.
+        if let time = nextRetryAt, time > around.clock.now { ring(at: time) }
         advance()
     }
 }
@@ -183,7 +185,12 @@ extension EndpointFeed {
         let startedAt = around.clock.now
         let result = await around.poster.post(signedPost(of: turn.event, at: startedAt))
         guard stage != .closed else { return }
-        window.finish(record(of: turn, startedAt: startedAt, result: result))
+        let record = record(of: turn, startedAt: startedAt, result: result)
+        window.finish(record)
+        if record.outcome == .givenUp {
+            let facts = about(["event": "\(turn.event.id)", "error": "\(record.error ?? "")"])
+            around.log.notice("webhook post given up", metadata: facts)
+        }
         if result.isGone { isGone = true }
         advance()
     }
@@ -237,7 +244,7 @@ extension EndpointFeed {
             try await around.store.record(batch.records, cursors: [target.endpoint.id: batch.cursor])
             window.settle(batch)
             for case .retry(let time) in batch.records.map(\.outcome) { retryFallsDue(at: time) }
-            if isGone { try await disable() }
+            if isGone, !isDisabled { await disable() }
             isRecording = false
             advance()
         } catch {
@@ -247,11 +254,20 @@ extension EndpointFeed {
         }
     }
 
-    private func disable() async throws(StoreFailure) {
+    /// If this fails nothing more is posted until the next start, where the endpoint may say so again.
+    private func disable() async {
         let reason = "the endpoint answered 410 Gone"
-        try await around.store.disableEndpoint(target.endpoint.id, at: around.clock.now, reason: reason)
-        isDisabled = true
-        around.log.notice("endpoint disabled", metadata: ["endpoint": "\(target.endpoint.id)", "reason": "\(reason)"])
+        do {
+            try await around.store.disableEndpoint(target.endpoint.id, at: around.clock.now, reason: reason)
+            isDisabled = true
+            around.log.notice("endpoint disabled", metadata: about(["reason": "\(reason)"]))
+        } catch {
+            around.log.error("endpoint could not be disabled", metadata: about(["error": "\(error)"]))
+        }
+    }
+
+    private func about(_ facts: Logger.Metadata) -> Logger.Metadata {
+        facts.merging(["endpoint": "\(target.endpoint.id)"]) { fact, _ in fact }
     }
 
     private func pause(after failure: StoreFailure) {
@@ -259,9 +275,7 @@ extension EndpointFeed {
         case .closed, .broken:
             close()
         case .full, .refused:
-            around.log.error(
-                "webhook posts wait for the store",
-                metadata: ["endpoint": "\(target.endpoint.id)", "error": "\(failure)"])
+            around.log.error("webhook posts wait for the store", metadata: about(["error": "\(failure)"]))
             guard stage == .running else { return close() }
             isPaused = true
             news = news ?? 0

@@ -55,6 +55,8 @@ package actor WebhookDispatcher {
     private func spread(_ seq: Int64) async {
         do {
             try await refresh()
+        } catch StoreFailure.closed {
+            return
         } catch {
             around.log.error("endpoints could not be read", metadata: ["error": "\(error)"])
         }

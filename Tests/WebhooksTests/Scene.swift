@@ -1,0 +1,124 @@
+// Scene.swift — a real store, poster and dispatcher, with a clock that the test moves.
+
+import Address
+import Foundation
+import Logging
+import Mail
+import Queue
+import TestSupport
+import Testing
+import Webhooks
+
+/// A clock that also tells which alarms are set.
+final class AlarmClock: WallClock {
+    let manual = ManualClock()
+    private let alarms = AsyncStream<Timestamp>.makeStream()
+
+    var now: Timestamp { manual.now }
+
+    func schedule(at time: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ClockTimer {
+        defer { alarms.continuation.yield(time) }
+        return manual.schedule(at: time, action)
+    }
+
+    /// The time of the next alarm that is set, in the order of setting.
+    func nextAlarm() async -> Timestamp? {
+        for await alarm in alarms.stream { return alarm }
+        return nil
+    }
+}
+
+/// Holds whoever waits until it is opened.
+final class Gate: Sendable {
+    private let passage = AsyncStream<Never>.makeStream()
+    func open() { passage.continuation.finish() }
+    func wait() async { for await _ in passage.stream {} }
+}
+
+final class Scene: Sendable {
+    let directory: String
+    let clock: AlarmClock
+    let store: QueueStore
+    let dispatcher: WebhookDispatcher
+    private let poster: WebhookPoster
+
+    private init(directory: String, clock: AlarmClock, concurrency: Int) throws {
+        (self.directory, self.clock) = (directory, clock)
+        store = try QueueStore.open(directory: directory, clock: clock)
+        poster = WebhookPoster(policy: PosterTests.loopback)
+        var options = WebhookDispatcher.Options()
+        options.concurrency = concurrency
+        options.schedule = WebhookSchedule(jitter: { 0 })
+        dispatcher = WebhookDispatcher(
+            store: store, poster: poster, clock: clock, options: options, log: Logger(label: "test"))
+    }
+
+    static func open(
+        _ directory: String = NSTemporaryDirectory() + "postrider-\(UUID().uuidString)",
+        clock: AlarmClock = AlarmClock(), concurrency: Int = 8
+    ) async throws -> Scene {
+        let scene = try Scene(directory: directory, clock: clock, concurrency: concurrency)
+        scene.store.start(
+            ready: { _ in },
+            events: { [dispatcher = scene.dispatcher] seq in dispatcher.eventsCommitted(through: seq) })
+        try await scene.dispatcher.start()
+        return scene
+    }
+
+    /// As a new process finds it.
+    func reopened(after bound: Duration = .seconds(30)) async throws -> Scene {
+        await close(within: bound)
+        return try await Scene.open(directory, clock: clock)
+    }
+
+    func close(within bound: Duration = .seconds(30)) async {
+        await dispatcher.stop(within: bound)
+        poster.stop()
+        await store.close()
+    }
+
+    func end() async {
+        await close(within: .zero)
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// An endpoint at the receiver, and its secret.
+    @discardableResult
+    func endpoint(at receiver: Receiver, types: [EventType] = []) async throws -> Endpoint {
+        try await store.createEndpoint(
+            Endpoint(
+                id: EndpointID(at: clock.now), url: receiver.url, types: types, secret: WebhookSecret().text,
+                createdAt: clock.now))
+    }
+
+    /// One message to one recipient: one `message.accepted`.
+    func submit() async throws {
+        let from = Mailbox(localPart: "hello", domain: Domain(trusted: "acme.example"))
+        let to = Mailbox(localPart: "bob", domain: Domain(trusted: "example.test"))
+        let submission = Submission(
+            id: MessageID(at: clock.now), acceptedAt: clock.now, rfcMessageID: "<1@acme.example>",
+            from: "hello@acme.example", subject: "Hi", reversePath: .mailbox(from),
+            content: MessageContent(bytes: Array("Subject: Hi\r\n\r\nHi\r\n".utf8)),
+            recipients: [.init(id: RecipientID(at: clock.now), mailbox: to, role: .to)],
+            expiresAt: clock.now + .seconds(432_000), delayNoticeAt: clock.now + .seconds(14_400))
+        _ = try await store.submit(submission)
+    }
+
+    /// Ends the last message's only recipient.
+    func record(_ outcome: RecipientOutcome) async throws {
+        try await store.record([
+            AttemptRecord(
+                id: AttemptID(at: clock.now), message: store.highestMessage, startedAt: clock.now,
+                finishedAt: clock.now,
+                host: "mx1.example.test", address: "192.0.2.1", tls: nil, reply: nil, transcript: "",
+                results: [RecipientResult(position: 0, outcome: outcome)])
+        ])
+    }
+
+    func events() async throws -> [Event] { try await store.events(in: .default, after: 0, types: [], limit: 200) }
+
+    /// Newest first.
+    func posts(to endpoint: Endpoint) async throws -> [StoredPost] {
+        try await store.posts(to: endpoint.id, before: nil, limit: 200)
+    }
+}
