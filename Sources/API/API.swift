@@ -8,7 +8,6 @@ import Queue
 package struct API: HTTPHandler {
     private let router: Router
     private let metrics = RequestMetrics()
-    private let logger: Logger
 
     /// `additionalRoutes` come after the API's own and must not repeat them.
     package init(_ configuration: APIConfiguration, additionalRoutes: [APIRoute] = []) {
@@ -18,7 +17,7 @@ package struct API: HTTPHandler {
         for route in Self.routes(of: configuration) + additionalRoutes {
             router.on(route.method, route.template) { await route.answer($0, authentication, logger) }
         }
-        (self.router, self.logger) = (router, logger)
+        self.router = router
     }
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {

@@ -15,9 +15,8 @@ extension BodyReader {
         case nil, .null: return []
         case .array(let elements):
             guard elements.count <= limit else {
-                fail(
-                    BodyPointer(member.rawValue), .tooMany, "\(elements.count) addresses; at most \(limit) are allowed."
-                )
+                let detail = "\(member.rawValue) has \(elements.count) addresses; at most \(limit) are allowed."
+                fail(BodyPointer(member.rawValue), .tooMany, detail)
                 return []
             }
             return elements.indices.compactMap { mailbox(elements[$0], at: BodyPointer(member.rawValue, index: $0)) }
@@ -29,7 +28,9 @@ extension BodyReader {
     private mutating func mailbox(_ value: JSONValue, at pointer: BodyPointer) -> NamedMailbox? {
         switch value {
         case .string(let text):
-            return mailbox(value, at: pointer) { () throws(AddressError) in try NamedMailbox(parsing: text) }
+            let named = mailbox(value, at: pointer) { () throws(AddressError) in try NamedMailbox(parsing: text) }
+            checkLength(ofName: named?.displayName, at: pointer)
+            return named
         case .object(let object):
             return mailbox(object, at: pointer)
         case .null, .bool, .number, .array:
@@ -69,7 +70,14 @@ extension BodyReader {
             fail(pointer.appending("name"), .controlCharacter, detail, received: value)
             return nil
         }
+        checkLength(ofName: name, at: pointer.appending("name"))
         return name
+    }
+
+    private mutating func checkLength(ofName name: String?, at pointer: BodyPointer) {
+        guard let name, name.utf8.count > SendLimits.displayNameBytes else { return }
+        let detail = "A name has at most \(SendLimits.displayNameBytes) bytes."
+        fail(pointer, .tooLong, detail, received: .string(name))
     }
 
     /// What `parse` makes of `value`, its error noted.
@@ -78,16 +86,14 @@ extension BodyReader {
     ) -> NamedMailbox? {
         do {
             let named = try parse()
-            guard !named.mailbox.needsSMTPUTF8 else {
-                fail(
-                    pointer, .notSupported, "Non-ASCII characters before the @ are not supported yet.", received: value)
-                return nil
+            if named.mailbox.needsSMTPUTF8 {
+                let detail = "Non-ASCII characters before the @ are not supported yet."
+                fail(pointer, .notSupported, detail, received: value)
             }
             return named
         } catch {
-            fail(
-                pointer, error == .controlCharacter ? .controlCharacter : .invalidAddress, error.description,
-                received: value)
+            let code: FieldError.Code = error == .controlCharacter ? .controlCharacter : .invalidAddress
+            fail(pointer, code, error.description, received: value)
             return nil
         }
     }

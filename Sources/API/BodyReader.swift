@@ -44,9 +44,9 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
     }
 
     /// Where an element of a member stands, or the member itself if it is no array.
-    func pointer(to member: Member, index: Int? = nil, inner: String? = nil) -> BodyPointer {
+    func pointer(to member: Member, index: Int) -> BodyPointer {
         let isArray = values[member]?.array != nil
-        return BodyPointer(member.rawValue, index: isArray ? index : nil, inner: inner)
+        return BodyPointer(member.rawValue, index: isArray ? index : nil)
     }
 }
 
@@ -154,7 +154,7 @@ extension BodyReader {
         return duration
     }
 
-    /// An object of strings. `fault` says what is wrong with a pair, if anything is.
+    /// An object of strings, each name once. `fault` says what is wrong with a pair, if anything is.
     mutating func pairs(
         _ member: Member, limit: Int, fault: (_ name: String, _ value: String) -> (FieldError.Code, String)?
     ) -> [String: String] {
@@ -175,7 +175,12 @@ extension BodyReader {
                 continue
             }
             if let (code, detail) = fault(pair.name, string) { fail(pointer, code, detail, received: pair.value) }
-            pairs[pair.name] = string
+            // JSON tells names apart by their bytes, a dictionary by what they mean.
+            if pairs.updateValue(string, forKey: pair.name) != nil {
+                fail(
+                    pointer, .invalidValue, "This name is there already, in another Unicode form.", received: pair.value
+                )
+            }
         }
         return pairs
     }

@@ -3,15 +3,16 @@
 import Crypto
 
 /// A position in one list, as `next_cursor` gives it and `?cursor=` brings it back.
-struct Cursor: Hashable, Sendable {
+package struct Cursor: Hashable, Sendable {
     /// Which list; on the wire the first byte.
-    enum List: UInt8, Sendable, CaseIterable {
+    package enum List: UInt8, Sendable, CaseIterable {
         case messages = 0x6D
         case attempts = 0x61
         case events = 0x65
         case messageEvents = 0x76
         case webhooks = 0x77
         case deliveries = 0x64
+        case sandbox = 0x73
     }
 
     let list: List

@@ -27,7 +27,8 @@ package struct Problem: Error, Hashable, Sendable {
     }
 
     package static func validation(_ errors: [FieldError]) -> Problem {
-        let detail = errors.count == 1 ? errors[0].detail : "\(errors.count) fields are wrong."
+        let detail =
+            errors.count == 1 ? "\(errors[0].pointer): \(errors[0].detail)" : "\(errors.count) fields are wrong."
         return Problem(.validationFailed, detail, errors: errors)
     }
 

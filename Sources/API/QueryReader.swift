@@ -5,12 +5,12 @@ import HTTP
 import Mail
 import Queue
 
-struct QueryReader {
+package struct QueryReader {
     private let parameters: QueryParameters
     private(set) var errors: [FieldError] = []
 
     /// Notes what is not in `known` and what comes twice. A known name that ends in a dot stands for all that begin so.
-    init(_ parameters: QueryParameters, known: [String]) {
+    package init(_ parameters: QueryParameters, known: [String]) {
         self.parameters = parameters
         var seen = Set<String>()
         for parameter in parameters.all {
@@ -30,11 +30,11 @@ struct QueryReader {
     }
 
     /// Throws everything noted so far.
-    func finish() throws(Problem) {
+    package func finish() throws(Problem) {
         guard errors.isEmpty else { throw .validation(errors) }
     }
 
-    func text(_ name: String) -> String? { parameters[name] }
+    package func text(_ name: String) -> String? { parameters[name] }
 
     /// Those that begin with `prefix`, by what follows it.
     func texts(prefix: String) -> [String: String] {
@@ -58,6 +58,16 @@ struct QueryReader {
         return value(name, otherwise: "Must be one of \(known).") { Choice(rawValue: $0) }
     }
 
+    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
+        let detail = "Must be a whole number from \(range.lowerBound) to \(range.upperBound)."
+        return value(name, .outOfRange, otherwise: detail) { text in
+            guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let integer = Int(text),
+                range.contains(integer)
+            else { return nil }
+            return integer
+        }
+    }
+
     mutating func moment(_ name: String) -> Timestamp? {
         value(name, otherwise: "Must be a time such as 2026-03-01T12:00:00Z.") { Timestamp(rfc3339: $0) }
     }
@@ -72,29 +82,5 @@ struct QueryReader {
             fail(name, .invalidAddress, error.description, received: text)
             return nil
         }
-    }
-}
-
-/// How much of a list is wanted, and from where on.
-struct Page: Sendable {
-    static let parameters = ["limit", "cursor"]
-    private static let defaultLimit = 50
-    private static let maximumLimit = 200
-
-    let limit: Int
-    /// Nil: from the start.
-    let position: Int64?
-
-    init(of list: Cursor.List, _ query: inout QueryReader) {
-        let range = 1...Self.maximumLimit
-        limit =
-            query.value("limit", .outOfRange, otherwise: "Must be a whole number from 1 to \(Self.maximumLimit).") {
-                $0.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-                    ? Int($0).flatMap { range ~= $0 ? $0 : nil } : nil
-            } ?? Self.defaultLimit
-        let cursor = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
-            Cursor($0, for: list)
-        }
-        position = cursor?.position
     }
 }

@@ -73,6 +73,7 @@ enum SendLimits {
     static let replyTo = 20
     /// RFC 5322 §2.1.1 — the longest line, were it not folded.
     static let subjectBytes = 998
+    static let displayNameBytes = 998
     static let tags = 20
     static let metadataPairs = 50
     static let metadataBytes = 4096
@@ -112,9 +113,8 @@ extension BodyReader<SendRequest.Member> {
                 }
             }
             if recipients.count > SendLimits.recipients {
-                fail(
-                    member, .tooMany,
-                    "A message has at most \(SendLimits.recipients) recipients in to, cc and bcc together.")
+                let detail = "A message has at most \(SendLimits.recipients) recipients in to, cc and bcc together."
+                fail(BodyPointer(member.rawValue), .tooMany, detail)
                 break
             }
         }

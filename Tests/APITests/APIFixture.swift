@@ -3,6 +3,7 @@
 import Crypto
 import Foundation
 import HTTP
+import Logging
 import NIOPosix
 import Queue
 import Synchronization
@@ -44,7 +45,9 @@ func withAPI(
     let store = try QueueStore.open(directory: directory.path, clock: clock, options: options)
     store.start(ready: ready, events: { _ in })
     var configuration = APIConfiguration(
-        store: store, clock: clock, rootKeyDigest: SHA256.digest(of: Array(APIFixture.key.utf8)), terms: AcceptanceTerms(hostname: "mx.postrider.test"))
+        store: store, clock: clock, rootKeyDigest: SHA256.digest(of: Array(APIFixture.key.utf8)),
+        terms: AcceptanceTerms(hostname: "mx.postrider.test"))
+    configuration.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     configuration.openAPIDocument = OpenAPIDocument.shared.bytes
     configure(&configuration)
     let server = try await HTTPServer.bind(

@@ -32,7 +32,7 @@ import Testing
         #expect(
             String(decoding: response.body, as: UTF8.self) == """
                 {"type":"urn:postrider:problem:validation_failed","title":"Some fields are wrong","status":422,\
-                "code":"validation_failed","detail":"The address has no @.","instance":"/v1/x","request_id":"req_1",\
+                "code":"validation_failed","detail":"#/to/1: The address has no @.","instance":"/v1/x","request_id":"req_1",\
                 "errors":[{"pointer":"#/to/1","code":"invalid_address","detail":"The address has no @.","received":"bob"}]}
                 """)
     }

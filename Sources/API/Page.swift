@@ -1,0 +1,45 @@
+// Page.swift — how much of a list is wanted, and from where on.
+
+import HTTP
+import JSON
+
+package struct Page: Sendable {
+    package static let parameters = ["limit", "cursor"]
+    private static let defaultLimit = 50
+    private static let maximumLimit = 200
+
+    package let limit: Int
+    /// Nil: from the start.
+    package let position: Int64?
+
+    package init(of list: Cursor.List, _ query: inout QueryReader) {
+        limit = query.integer("limit", in: 1...Self.maximumLimit) ?? Self.defaultLimit
+        let cursor = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
+            Cursor($0, for: list)
+        }
+        position = cursor?.position
+    }
+}
+
+extension Page {
+    /// The answer to a list of which one element more than `limit` was asked for, to see whether there is a next page.
+    package func answer<Element>(
+        _ found: [Element], of list: Cursor.List, position: (Element) -> Int64,
+        _ write: (inout JSONWriter, Element) -> Void
+    ) -> HTTPServerResponse {
+        let elements = found.prefix(limit)
+        let hasMore = found.count > limit
+        let next = hasMore ? elements.last.map { Cursor(list, position($0)).text } : nil
+        return .list(elements, hasMore: hasMore, nextCursor: next, write)
+    }
+
+    /// The answer to a short list that is at hand as a whole, oldest first, and grows at its end only.
+    func answerNewestFirst<Element>(
+        _ oldestFirst: [Element], of list: Cursor.List, _ write: (inout JSONWriter, Element) -> Void
+    ) -> HTTPServerResponse {
+        let end = min(Int(position ?? .max), oldestFirst.count)
+        let start = max(0, end - limit)
+        let next = start > 0 ? Cursor(list, Int64(start)).text : nil
+        return .list(oldestFirst[start..<end].reversed(), hasMore: start > 0, nextCursor: next, write)
+    }
+}
