@@ -33,9 +33,9 @@ package final class SandboxServer: Sendable {
 
     package func message(_ id: Int) -> CaughtMessage? { store.first { $0.id == id } }
 
-    /// The newest message to this address; upper and lower case are the same.
-    package func latest(to address: String) -> CaughtMessage? {
-        let wanted = address.lowercased()
+    /// The newest message to this address, in upper or lower case; nil: to any.
+    package func latest(to address: String?) -> CaughtMessage? {
+        guard let wanted = address?.lowercased() else { return store.first { _ in true } }
         return store.first { $0.recipients.contains { $0.description.lowercased() == wanted } }
     }
 

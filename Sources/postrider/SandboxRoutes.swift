@@ -1,25 +1,71 @@
-// SandboxRoutes.swift — /v1/sandbox/messages: what the sandbox has caught.
+// SandboxRoutes.swift — /v1/sandbox/messages: what the sandbox has caught, for people and for an application's tests.
 
 import API
+import Events
+import Foundation
 import HTTP
+import HTTPTypes
 import JSON
+import Mail
+import Queue
 import Sandbox
 
 enum SandboxRoutes {
     static func all(of sandbox: SandboxServer) -> [APIRoute] {
         [
-            APIRoute(.get, "/v1/sandbox/messages") { _ in
-                .list(sandbox.messages(newestFirst: 200), hasMore: false, nextCursor: nil) { $0.value(of: $1) }
-            }
+            APIRoute(.get, "/v1/sandbox/messages") { request in
+                var query = QueryReader(request.query, known: Page.parameters)
+                let page = Page(of: .sandbox, &query)
+                try query.finish()
+                let found = sandbox.messages(newestFirst: page.limit + 1, before: page.position.map(Int.init))
+                return page.answer(found, of: .sandbox, position: { Int64($0.id) }) { $0.value($1) }
+            },
+            APIRoute(.get, "/v1/sandbox/messages/latest") { request in
+                let query = QueryReader(request.query, known: ["to"])
+                try query.finish()
+                guard let message = sandbox.latest(to: query.text("to")) else { throw Problem.notFound("message") }
+                return .json { $0.value(message) }
+            },
+            APIRoute(.get, "/v1/sandbox/messages/{id}") { request in
+                guard let id = request.parameters["id"].flatMap({ Int($0) }), let message = sandbox.message(id) else {
+                    throw Problem.notFound("message")
+                }
+                return .json { $0.value(message) }
+            },
+            APIRoute(.delete, "/v1/sandbox/messages") { _ in
+                sandbox.deleteAll()
+                return HTTPServerResponse(head: HTTPResponse(status: .noContent))
+            },
         ]
     }
 }
 
 extension JSONWriter {
-    mutating func value(of message: CaughtMessage) {
+    fileprivate mutating func value(_ message: CaughtMessage) {
         object {
             $0.member("object", "sandbox_message")
             $0.member("id", "\(message.id)")
+            $0.member("received_at", Timestamp(message.receivedAt).rfc3339)
+            $0.member("mail_from", message.reversePath.text)
+            $0.member("recipients", array: { for mailbox in message.recipients { $0.string("\(mailbox)") } })
+            $0.member("tls", message.tls)
+            $0.member("size_bytes", message.content.count)
+            // As received, but that bytes which are no UTF-8 are replaced: JSON has no others.
+            $0.member("raw", String(decoding: message.content, as: UTF8.self))
+        }
+    }
+}
+
+extension Timestamp {
+    fileprivate init(_ date: Date) { self.init(milliseconds: Int64(date.timeIntervalSince1970 * 1000)) }
+}
+
+extension ReversePath {
+    /// Empty for the null reverse-path.
+    fileprivate var text: String {
+        switch self {
+        case .null: ""
+        case .mailbox(let mailbox): "\(mailbox)"
         }
     }
 }
