@@ -25,6 +25,9 @@ final class OpenQuestions {
         }
     }
 
+    /// RFC 1035 §3.2.4 — IN.
+    private static let internetClass: CInt = 1
+
     private let context: OpaquePointer
     /// Keeps a ticket alive while libunbound holds a pointer to it: until its callback, or until it is cancelled.
     private var tickets: [UInt: Ticket] = [:]
@@ -41,7 +44,7 @@ final class OpenQuestions {
         let ticket = Ticket(question, key: lastKey, of: self)
         let pointer = Unmanaged.passUnretained(ticket).toOpaque()
         let status = ub_resolve_async(
-            context, question.name, question.type.rawValue, 1 /* IN */, pointer, Ticket.finish, &ticket.id)
+            context, question.name, question.type.rawValue, Self.internetClass, pointer, Ticket.finish, &ticket.id)
         guard status == UB_NOERROR.rawValue else {
             let reason = "\(question.name): \(String(cString: ub_strerror(status)))"
             question.continuation.resume(returning: .failed(reason: reason))
