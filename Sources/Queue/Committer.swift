@@ -1,12 +1,13 @@
 // Committer.swift — one commit and what follows from it: announcements, or the failure contract.
 //
 // Lives on the writer's thread alone (hence unchecked Sendable: it is handed to that thread once).
-// - One operation that throws spoils its batch: rolled back, then each runs alone, so that only it fails.
+// - One operation that throws spoils its batch: rolled back and halved, until it stands alone and fails alone.
 // - A full disk: the reserve is released; new messages are refused until there is room for it again, results go on.
 // - Anything else wrong with the file: everything that waits fails, and all that comes after.
 
 import GRDB
 import GRDBSQLite
+import Metrics
 
 final class Committer: @unchecked Sendable {
     /// Pages in the WAL after which it is copied into the database: each hot page then is copied once for many
@@ -26,6 +27,8 @@ final class Committer: @unchecked Sendable {
     private var nextProbeAt = Timestamp(milliseconds: 0)
     /// The length of the WAL after the last commit.
     private var walPages: Int32 = 0
+    private let commitTime = Timer(label: "postrider_store_commit_seconds")
+    private let commitWrites = Recorder(label: "postrider_store_commit_writes")
 
     init(pool: DatabasePool, clock: any WallClock, reserve: ReserveFile, health: StoreHealth) throws {
         (self.pool, self.clock, self.reserve, self.health) = (pool, clock, reserve, health)
@@ -36,7 +39,7 @@ final class Committer: @unchecked Sendable {
             return (message + 1, event + 1)
         }
         health.announced(message: nextMessage - 1)
-        try pool.writeWithoutTransaction { observeWAL(of: $0) }
+        pool.writeWithoutTransaction { observeWAL(of: $0) }
     }
 
     /// Writes a batch and finishes every write in it.
@@ -61,7 +64,9 @@ final class Committer: @unchecked Sendable {
             releaseReserve()
             commit(batch)
         case .refused? where batch.count > 1, .full? where batch.count > 1:
-            for index in batch.indices { commit(batch[index...index]) }
+            let middle = batch.startIndex + batch.count / 2
+            commit(batch[..<middle])
+            commit(batch[middle...])
         case .broken(let reason)?:
             finish(batch, health.fail(.broken(reason)))
         case let failure?: finish(batch, failure)
@@ -71,6 +76,7 @@ final class Committer: @unchecked Sendable {
 
     /// One transaction, synced when this returns nil; announced then.
     private func transact(_ batch: ArraySlice<any PendingWrite>) -> StoreFailure? {
+        let start = ContinuousClock.now
         do {
             let (done, firstEvent) = try pool.writeWithoutTransaction { database in
                 var transaction = WriteTransaction(database: database, nextMessage: nextMessage, nextEvent: nextEvent)
@@ -81,6 +87,8 @@ final class Committer: @unchecked Sendable {
                 return (transaction, nextEvent)
             }
             (nextMessage, nextEvent) = (done.nextMessage, done.nextEvent)
+            commitTime.record(duration: ContinuousClock.now - start)
+            commitWrites.record(batch.count)
             announce(done, firstEvent: firstEvent)
             return nil
         } catch {

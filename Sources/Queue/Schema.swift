@@ -114,7 +114,7 @@ enum Schema {
           CHECK ((message IS NULL) = (position IS NULL)),
           CHECK ((attempt IS NULL) = (number IS NULL))
         ) STRICT;
-        CREATE INDEX events_by_message ON events (message) WHERE message IS NOT NULL;
+        CREATE INDEX events_by_message ON events (message);
         CREATE INDEX events_without_message ON events (at) WHERE message IS NULL;
 
         CREATE TABLE verdicts (           -- why a recipient was refused or given up

@@ -31,13 +31,13 @@ final class StoreWriter: Sendable {
         commit: @escaping @Sendable (ArraySlice<any PendingWrite>) -> Void, end: @escaping @Sendable () -> Void
     ) {
         let thread = Thread { [self] in
+            Thread.current.name = "store-writer"
             while let arrived = waitForWrites() {
                 for batch in Self.batches(of: arrived) { commit(batch) }
             }
             end()
             finish()
         }
-        thread.name = "store-writer"
         thread.start()
     }
 

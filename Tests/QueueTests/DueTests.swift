@@ -75,8 +75,11 @@ import Testing
 
     /// A million deferred messages must not be sorted or scanned.
     @Test(arguments: [
-        "SELECT domain, next_attempt_at FROM recipients WHERE state = 'queued' AND domain > '' ORDER BY domain, next_attempt_at LIMIT 1",
-        "SELECT message FROM recipients WHERE state = 'queued' AND domain = 'x' AND next_attempt_at <= 1 AND message <= 5 ORDER BY next_attempt_at, expires_at, message, position",
+        "SELECT domain, next_attempt_at FROM recipients WHERE state = 'queued' AND domain > '' "
+            + "ORDER BY domain, next_attempt_at LIMIT 1",
+        "SELECT message FROM recipients WHERE state = 'queued' AND domain = 'x' "
+            + "AND next_attempt_at <= 1 AND message <= 5 "
+            + "ORDER BY next_attempt_at, expires_at, message, position",
         "SELECT message FROM recipients WHERE delay_notice_at <= 1 ORDER BY delay_notice_at LIMIT 1",
     ])
     func anIndexGivesTheOrder(_ query: String) async throws {

@@ -23,7 +23,8 @@ final class FaultyDisk: Sendable {
     fileprivate func answer(_ call: Call) -> Int32 { fault.withLock { $0 }(call) }
 }
 
-/// SQLite calls C functions, which capture nothing: what they need is here.
+// SQLite calls C functions, which capture nothing: what they need is here. Unwrapped by force, for it must be there.
+// swift-format-ignore: NeverForceUnwrap
 extension FaultyDisk {
     /// What was there before, and never changes.
     private struct Open: @unchecked Sendable {

@@ -2,6 +2,7 @@
 
 import Dispatch
 import GRDB
+import GRDBSQLite
 import Synchronization
 import TestSupport
 import Testing
@@ -65,6 +66,27 @@ import Testing
         #expect(log.lines == ["events 1", "done", "refused", "events 2", "done"])
         #expect(try bench.count() == 2)
     }
+
+    @Test func inABatchThatFindsTheDiskFullOnlyNewMessagesAreRefused() throws {
+        let log = Log()
+        let path = temporaryDirectory()
+        let disk = FaultyDisk(directory: path)
+        let bench = try CommitterBench(log: log, path: path)
+        let writesUntilHealed = Mutex(1)
+        disk.fail { call in
+            guard call == .write else { return SQLITE_OK }
+            return writesUntilHealed.withLock { left in
+                defer { left -= 1 }
+                return left > 0 ? SQLITE_FULL : SQLITE_OK
+            }
+        }
+        bench.commit([
+            Write(log: log, isRefusedWhenFull: true, body: bench.insertTestEvent),
+            Write(log: log, body: bench.insertTestEvent),
+        ])
+        #expect(log.lines == ["full", "events 1", "done"])
+        #expect(try bench.count() == 1)
+    }
 }
 
 /// A committer over a real file, without the thread.
@@ -72,8 +94,8 @@ private struct CommitterBench {
     let pool: DatabasePool
     let committer: Committer
 
-    init(log: Log) throws {
-        let directory = try DataDirectory.take(temporaryDirectory())
+    init(log: Log, path: String = temporaryDirectory()) throws {
+        let directory = try DataDirectory.take(path)
         pool = try directory.openDatabase(readers: 1)
         let health = StoreHealth(onBroken: { _ in })
         health.set(StoreHealth.Sinks(events: { log.add("events \($0)") }))

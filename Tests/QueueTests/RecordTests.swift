@@ -84,7 +84,8 @@ import Testing
         "UPDATE recipients SET state = 'delivered', next_attempt_at = NULL, delay_notice_at = NULL WHERE position = 1",
         "UPDATE recipients SET next_attempt_at = NULL WHERE position = 1",
         "UPDATE recipients SET finished_at = 1 WHERE position = 1",
-        "UPDATE recipients SET state = 'bounced', finished_at = 1, next_attempt_at = NULL, delay_notice_at = NULL WHERE position = 1",
+        "UPDATE recipients SET state = 'bounced', finished_at = 1, next_attempt_at = NULL, "
+            + "delay_notice_at = NULL WHERE position = 1",
         "UPDATE recipients SET state = 'lost' WHERE position = 1",
         "UPDATE messages SET finished_at = 1",
         "UPDATE messages SET queued = 0",
