@@ -3,7 +3,6 @@
 // Each step that must wait (a read, a post, a record) runs beside the others and ends by calling `advance`, which starts
 // whatever can be started next. No step waits for another endpoint's, and a slow one leaves only its own window full.
 
-import Events
 import Logging
 import Metrics
 import Queue
@@ -26,14 +25,8 @@ actor EndpointFeed {
         case closed
     }
 
-    /// The endpoint, its key readable.
-    struct Target: Sendable {
-        var endpoint: Endpoint
-        var secrets: [WebhookSecret]
-    }
-
     private let around: Surroundings
-    private var target: Target
+    private var target: PostTarget
     private var window: PostWindow
     private var stage = Stage.running
     private var isReading = false
@@ -49,7 +42,7 @@ actor EndpointFeed {
     private var timer: (any ClockTimer)?
     private var onDrained: CheckedContinuation<Void, Never>?
 
-    init(_ target: Target, around: Surroundings) {
+    init(_ target: PostTarget, around: Surroundings) {
         (self.target, self.around) = (target, around)
         window = PostWindow(size: around.options.window, cursor: target.endpoint.cursor)
     }
@@ -61,7 +54,7 @@ actor EndpointFeed {
     }
 
     /// False if it has ended, as its endpoint was disabled: an endpoint that is enabled again needs a new feed.
-    func update(_ target: Target) -> Bool {
+    func update(_ target: PostTarget) -> Bool {
         self.target = target
         return !isDisabled && stage != .closed
     }
@@ -126,10 +119,7 @@ extension EndpointFeed {
         let (seen, room) = (news ?? 0, window.freshRoom)
         news = nil
         let page = try await around.store.backlog(of: target.endpoint, after: window.readThrough, limit: room)
-        let types = target.endpoint.types
-        window.admit(page, through: page.count < room ? seen : 0) { event in
-            types.isEmpty || types.contains(event.type) || event.type == .test
-        }
+        window.admit(page, through: page.count < room ? seen : 0, where: target.wants)
         if page.count == room { news = max(news ?? 0, seen) }
     }
 
@@ -183,7 +173,8 @@ extension EndpointFeed {
 
     private func post(_ turn: PostWindow.Try) async {
         let startedAt = around.clock.now
-        let result = await around.poster.post(signedPost(of: turn.event, at: startedAt))
+        let result = await around.poster.post(
+            target.post(of: turn.event, at: startedAt, userAgent: around.options.userAgent))
         guard stage != .closed else { return }
         let record = record(of: turn, startedAt: startedAt, result: result)
         window.finish(record)
@@ -193,19 +184,6 @@ extension EndpointFeed {
         }
         if result.isGone { isGone = true }
         advance()
-    }
-
-    private func signedPost(of event: Event, at time: Timestamp) -> WebhookPost {
-        let id = event.id.description
-        let body = EventPayload.bytes(of: event)
-        let seconds = time.milliseconds / 1000
-        let signature = WebhookSignature.headerValue(id: id, timestamp: seconds, body: body, secrets: target.secrets)
-        return WebhookPost(
-            url: target.endpoint.url,
-            headers: [
-                "content-type: application/json", "user-agent: \(around.options.userAgent)", "webhook-id: \(id)",
-                "webhook-timestamp: \(seconds)", "webhook-signature: \(signature)",
-            ], body: body)
     }
 
     private func record(of turn: PostWindow.Try, startedAt: Timestamp, result: PostResult) -> PostRecord {
@@ -292,15 +270,5 @@ extension PostRecord.Outcome {
         case .retry: "retry"
         case .givenUp: "given_up"
         }
-    }
-}
-
-extension PostResult {
-    /// For the endpoint's log: nil for a success.
-    fileprivate var complaint: String? {
-        if isSuccess { return nil }
-        if let error { return error }
-        let beginning = String(decoding: bodyPrefix.prefix(500), as: UTF8.self)
-        return "the endpoint answered \(status ?? 0)" + (beginning.isEmpty ? "" : ": \(beginning)")
     }
 }

@@ -76,11 +76,10 @@ package actor WebhookDispatcher {
     }
 
     private func take(_ endpoint: Endpoint) async {
-        guard let secret = WebhookSecret(endpoint.secret) else {
+        guard let target = PostTarget(endpoint) else {
             around.log.error("endpoint without a readable secret", metadata: ["endpoint": "\(endpoint.id)"])
             return
         }
-        let target = EndpointFeed.Target(endpoint: endpoint, secrets: [secret])
         if let feed = feeds[endpoint.id], await feed.update(target) { return }
         guard !isStopping else { return }
         let feed = EndpointFeed(target, around: around)

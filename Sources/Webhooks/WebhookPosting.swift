@@ -40,3 +40,13 @@ package struct PostResult: Sendable {
     /// The endpoint wants no more posts, ever.
     package var isGone: Bool { error == nil && status == 410 }
 }
+
+extension PostResult {
+    /// For the endpoint's log: nil for a success.
+    var complaint: String? {
+        if isSuccess { return nil }
+        if let error { return error }
+        let beginning = String(decoding: bodyPrefix.prefix(500), as: UTF8.self)
+        return "the endpoint answered \(status ?? 0)" + (beginning.isEmpty ? "" : ": \(beginning)")
+    }
+}
