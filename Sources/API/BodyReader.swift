@@ -100,7 +100,7 @@ extension BodyReader {
     /// Text of any length and with any line ends.
     mutating func bodyText(_ member: Member) -> String? {
         guard let string = string(member) else { return nil }
-        if string.utf8.contains(0) { fail(member, .controlCharacter, "\(member.rawValue) contains a NUL character.") }
+        if string.containsNUL { fail(member, .controlCharacter, "\(member.rawValue) contains a NUL character.") }
         return string
     }
 

@@ -1,4 +1,4 @@
-// OpenConnections.swift — the connections of one server, and the handler that stops accepting while there are too many.
+// OpenConnections.swift — the connections of one server, and a limit to how many there are.
 
 import NIOCore
 import Synchronization

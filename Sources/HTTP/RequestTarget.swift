@@ -27,7 +27,7 @@ struct RequestTarget {
         }
     }
 
-    /// RFC 9112 §3.2.2 — must be understood, although only proxies are sent it. A Host that says otherwise is refused.
+    /// RFC 9112 §3.2.2 — must be understood, although only proxies are sent it. It must name the same as Host.
     private static func absolute(
         _ target: [UInt8], host: String?
     ) throws(HTTPViolation) -> (authority: String, path: String) {

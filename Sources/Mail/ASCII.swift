@@ -44,7 +44,8 @@ extension UInt8 {
 }
 
 extension String {
-    var containsNUL: Bool {
+    /// By memchr: bodies are long, and both API and draft ask.
+    package var containsNUL: Bool {
         var text = self
         return text.withUTF8 { text in text.baseAddress.map { memchr($0, 0, text.count) != nil } ?? false }
     }
