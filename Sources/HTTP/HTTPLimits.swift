@@ -30,7 +30,7 @@ package struct HTTPDeadlines: Sendable {
     package var write = TimeAmount.seconds(30)
     package var bytesPerSecond: Int64 = 1024
     /// RFC 9112 §9.6 — how long a closing connection still reads, so that no reset destroys our last response.
-    package var linger = TimeAmount.seconds(2)
+    package var linger = TimeAmount.seconds(5)
 
     package init() {}
 

@@ -84,9 +84,10 @@ import Testing
     @Test func everyRouteIsDocumentedAndEveryOperationThere() async throws {
         try await withAPI { api in
             let configuration = APIConfiguration(
-                store: api.store, clock: api.clock, rootKeyDigest: SHA256.digest(of: Array("".utf8)), terms: AcceptanceTerms(hostname: "mx.test"))
+                store: api.store, clock: api.clock, rootKeyDigest: [], terms: AcceptanceTerms(hostname: "mx.test"))
             let routes = Set(API.routes(of: configuration).map { "\($0.method.rawValue) \($0.template)" })
-            #expect(routes == OpenAPIDocument.shared.operations)
+            // The sandbox's routes are the program's own, and tested with it.
+            #expect(routes == OpenAPIDocument.shared.operations.filter { !$0.contains(" /v1/sandbox/") })
         }
     }
 

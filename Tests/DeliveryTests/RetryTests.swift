@@ -23,7 +23,7 @@ struct RetryTests {
                 S: 250 2.1.0 Ok
                 C: RCPT TO:<bob@example.test>
                 S: \(reply)
-                """ + (reply.hasPrefix("4") ? "\nC: RSET\nS: 250 Ok\nC: QUIT\nS: 221 Bye" : """
+                """ + (reply.hasPrefix("4") ? "\nC: QUIT\nS: 221 Bye" : """
 
                 C: DATA
                 S: 354 Go on

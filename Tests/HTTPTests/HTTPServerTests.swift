@@ -156,6 +156,7 @@ struct HTTPServerTests {
     @Test func letsTheRefusalOfALargeBodyBeRead() async throws {
         var configuration = HTTPServer.Configuration()
         configuration.limits.maxBody = 1000
+        configuration.deadlines.linger = .seconds(60)
         try await withServer(.echo, configuration) { server in
             try await TestClient.connect(to: server) { client in
                 try await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n")
