@@ -1,12 +1,12 @@
 // MXCacheTests.swift — how often the name server is really asked.
 
 import Address
-import DNS
-import Dispatch
 import Mail
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import DNS
 
 struct MXCacheTests {
     private final class Time: Sendable {
@@ -54,21 +54,35 @@ struct MXCacheTests {
         #expect(server.questions.count == asked)
     }
 
-    @Test func `those who ask while a domain is looked up share the answer`() async throws {
-        let gate = DispatchSemaphore(value: 0)
-        let server = try ScriptedDNS { _ in
-            gate.wait()
-            gate.signal()
-            return .records([.a("1.1.1.1")])
-        }
-        let resolver = try resolver(server, Time())
-        let hosts = await withTaskGroup(of: MXLookup.self) { group in
-            for _ in 0..<50 { group.addTask { await resolver.route(to: Domain(trusted: "a.test")) } }
-            while server.questions.isEmpty { await Task.yield() }
-            gate.signal()
+    @Test func `those who ask while a domain is looked up share the answer`() async {
+        let cache = MXCache(capacity: 10) { .now }
+        let (asked, ask) = AsyncStream.makeStream(of: Void.self)
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let made = Mutex(0)
+        let lookups = await withTaskGroup(of: MXLookup.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    async let plan = cache.plan(for: Domain(trusted: "a.test")) {
+                        let number = made.withLock { count in
+                            count += 1
+                            return count
+                        }
+                        for await _ in gate { break }
+                        return MXPlan(lookup: .temporary(reason: "\(number)"), ttl: .seconds(5))
+                    }
+                    ask.yield()
+                    return await plan.lookup
+                }
+            }
+            var count = 0
+            for await _ in asked {
+                count += 1
+                if count == 50 { break }
+            }
+            open.finish()
             return await group.reduce(into: Set<MXLookup>()) { $0.insert($1) }
         }
-        #expect(hosts.count == 1)
-        #expect(server.questions.count { $0.type == 15 } == 1)
+        #expect(lookups == [.temporary(reason: "1")])
+        #expect(made.withLock { $0 } == 1)
     }
 }
