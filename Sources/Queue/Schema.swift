@@ -2,6 +2,9 @@
 //
 // A message costs the writer eight B-tree entries when it is accepted. Two of them are in partial indexes, which it
 // leaves again when its recipient is final, so that they stay as small as the queue. Times are milliseconds.
+//
+// What belongs to a message has no foreign key to it: five look-ups a message would say what the writer knows, and only
+// `purge` deletes messages. For the same reason there is no AUTOINCREMENT: `counters` is written once a commit.
 
 import GRDB
 
@@ -40,12 +43,12 @@ enum Schema {
         CREATE INDEX messages_by_external_id ON messages (external_id) WHERE external_id IS NOT NULL;
 
         CREATE TABLE contents (
-          message INTEGER PRIMARY KEY REFERENCES messages ON DELETE CASCADE,
+          message INTEGER PRIMARY KEY,
           bytes BLOB NOT NULL
         ) STRICT;
 
         CREATE TABLE recipients (
-          message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+          message INTEGER NOT NULL,
           position INTEGER NOT NULL CHECK (position >= 0),
           uid BLOB NOT NULL CHECK (length(uid) = 16),
           local_part TEXT NOT NULL,
@@ -86,7 +89,7 @@ enum Schema {
         CREATE TABLE attempts (
           id INTEGER PRIMARY KEY,
           uid BLOB NOT NULL CHECK (length(uid) = 16),
-          message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+          message INTEGER NOT NULL,
           started_at INTEGER NOT NULL,
           finished_at INTEGER NOT NULL,
           host TEXT,
@@ -99,12 +102,12 @@ enum Schema {
         CREATE INDEX attempts_by_message ON attempts (message);
 
         CREATE TABLE events (
-          seq INTEGER PRIMARY KEY AUTOINCREMENT,
+          seq INTEGER PRIMARY KEY,        -- given out by the writer, from `counters`
           uid BLOB NOT NULL CHECK (length(uid) = 16),
           project INTEGER NOT NULL,
           type TEXT NOT NULL,
           at INTEGER NOT NULL,
-          message INTEGER REFERENCES messages ON DELETE CASCADE,
+          message INTEGER,
           position INTEGER,
           attempt INTEGER,                -- attempts.id
           number INTEGER,                 -- which attempt of its recipient that was
@@ -116,6 +119,12 @@ enum Schema {
         ) STRICT;
         CREATE INDEX events_by_message ON events (message);
         CREATE INDEX events_without_message ON events (at) WHERE message IS NULL;
+
+        CREATE TABLE counters (           -- the highest number ever given out, written once a commit
+          name TEXT PRIMARY KEY NOT NULL,
+          value INTEGER NOT NULL CHECK (value >= 0)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO counters (name, value) VALUES ('events', 0);
 
         CREATE TABLE verdicts (           -- why a recipient was refused or given up
           event INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE,
