@@ -46,17 +46,12 @@ extension Database {
         return messages.count
     }
 
-    /// Everything that belongs to a message goes with it; verdicts and retries go with their events.
+    /// Recipients, events and attempts go with their message.
     fileprivate func purgeMessages(before time: Timestamp, limit: Int) throws -> Int {
         let messages = try all(
             "SELECT id FROM messages WHERE has_content = 0 AND finished_at <= ? ORDER BY finished_at LIMIT ?", time,
             limit, read: { $0.int() })
-        for message in messages {
-            for table in ["recipients", "events", "attempts", "contents"] {
-                try run("DELETE FROM \(table) WHERE message = ?", message)
-            }
-            try run("DELETE FROM messages WHERE id = ?", message)
-        }
+        for message in messages { try run("DELETE FROM messages WHERE id = ?", message) }
         return messages.count
     }
 }

@@ -3,8 +3,7 @@
 // A message costs the writer eight B-tree entries when it is accepted. Two of them are in partial indexes, which it
 // leaves again when its recipient is final, so that they stay as small as the queue. Times are milliseconds.
 //
-// What belongs to a message has no foreign key to it: five look-ups a message would say what the writer knows, and only
-// `purge` deletes messages. For the same reason there is no AUTOINCREMENT: `counters` is written once a commit.
+// There is no AUTOINCREMENT, which writes a second row for each event: `counters` is written once a commit.
 
 import GRDB
 
@@ -43,12 +42,12 @@ enum Schema {
         CREATE INDEX messages_by_external_id ON messages (external_id) WHERE external_id IS NOT NULL;
 
         CREATE TABLE contents (
-          message INTEGER PRIMARY KEY,
+          message INTEGER PRIMARY KEY REFERENCES messages ON DELETE CASCADE,
           bytes BLOB NOT NULL
         ) STRICT;
 
         CREATE TABLE recipients (
-          message INTEGER NOT NULL,
+          message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
           position INTEGER NOT NULL CHECK (position >= 0),
           uid BLOB NOT NULL CHECK (length(uid) = 16),
           local_part TEXT NOT NULL,
@@ -89,7 +88,7 @@ enum Schema {
         CREATE TABLE attempts (
           id INTEGER PRIMARY KEY,
           uid BLOB NOT NULL CHECK (length(uid) = 16),
-          message INTEGER NOT NULL,
+          message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
           started_at INTEGER NOT NULL,
           finished_at INTEGER NOT NULL,
           host TEXT,
@@ -107,7 +106,7 @@ enum Schema {
           project INTEGER NOT NULL,
           type TEXT NOT NULL,
           at INTEGER NOT NULL,
-          message INTEGER,
+          message INTEGER REFERENCES messages ON DELETE CASCADE,
           position INTEGER,
           attempt INTEGER,                -- attempts.id
           number INTEGER,                 -- which attempt of its recipient that was
