@@ -48,11 +48,11 @@ struct Ground {
         let duties: [Duty]
         let resolver: DNS.Resolver
 
-        /// Ends what is past DATA, within its time; at once when the store has failed (that cancels us), as nothing of
+        /// Ends what is past DATA, within its time; soon when the store has failed (that cancels us), as nothing of
         /// it could be recorded.
         func leave() async {
             for duty in duties { duty.stop() }
-            await dispatcher.stop(within: Task.isCancelled ? .zero : .seconds(45))
+            await dispatcher.stop(within: .seconds(Task.isCancelled ? 1 : 45))
             resolver.close()
         }
     }
