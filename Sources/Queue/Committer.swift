@@ -104,6 +104,7 @@ final class Committer: @unchecked Sendable {
         let sinks = health.sinks
         if !done.ready.isEmpty { sinks.ready(done.ready) }
         health.announced(message: nextMessage - 1)
+        if done.changesEndpoints { sinks.endpoints() }
         if done.nextEvent > firstEvent { sinks.events(done.nextEvent - 1) }
     }
 
