@@ -20,9 +20,11 @@ package struct AddressPolicy: Sendable {
         return allows(address) || (Self.isGlobal(address) && !own.contains(address))
     }
 
-    /// Whether it is one of this machine's addresses and the operator has not opened it.
+    /// Whether it is one of this machine's addresses and the operator has not opened it. Loopback is not: it is every
+    /// machine's, so that who names it does not mean ours.
     package func isOwn(_ address: IPAddress) -> Bool {
-        own.contains(address.unmapped) && !allows(address.unmapped)
+        let address = address.unmapped
+        return own.contains(address) && !address.isLoopback && !allows(address)
     }
 
     private func allows(_ address: IPAddress) -> Bool { allowed.contains { $0.contains(address) } }

@@ -82,6 +82,8 @@ extension DispatchState {
     mutating func sessionEnded(_ worker: WorkerID, _ address: HostAddress, at now: Timestamp) {
         hosts[address]?.idle.removeAll { $0.worker == worker }
         endSession(address)
+        // What it refused once it may allow now: one more is tried for each that has ended.
+        if let limit = hosts[address]?.observedLimit { hosts[address]?.observedLimit = limit + 1 }
         feedHungry(at: now)
         serve(address, at: now)
         if hosts[address]?.isForgettable(at: now) == true { hosts[address] = nil }
@@ -140,7 +142,8 @@ extension DispatchState {
         }
     }
 
-    /// Ends the sessions that have been idle for long.
+    /// Ends the sessions that have been idle for long. Looks again in a second at the earliest: each look goes through
+    /// all hosts.
     mutating func dismissIdle(at now: Timestamp) {
         idleSweepAt = nil
         for (address, host) in hosts where !host.idle.isEmpty {
@@ -148,7 +151,7 @@ extension DispatchState {
             hosts[address]?.idle.removeFirst(old.count)
             effects += old.map { .dismiss($0.worker) }
             if let first = hosts[address]?.idle.first {
-                let sweep = first.since + settings.idleSession
+                let sweep = max(first.since + settings.idleSession, now + .seconds(1))
                 idleSweepAt = idleSweepAt.map { min($0, sweep) } ?? sweep
             }
         }

@@ -177,10 +177,18 @@ struct DispatchState {
         }
         if let failure = attempt.lastFailure {
             effects.append(.conclude(attempt, .hostsExhausted))
-            expireOnDisk(attempt.destination, lastReply: failure.text, at: now)
+            if isCutOff(attempt.destination, at: now) {
+                expireOnDisk(attempt.destination, lastReply: failure.text, at: now)
+            }
         } else {
             putBack(attempt, at: now)
         }
+    }
+
+    /// None of its hosts can be reached: not just this attempt has failed.
+    private func isCutOff(_ domain: Domain, at now: Timestamp) -> Bool {
+        guard case .known(let hops, _) = destinations[domain]?.routing else { return false }
+        return hops.allSatisfy { hosts[$0.address]?.isBackedOff(at: now) == true }
     }
 
     /// All hosts are being left alone, so nothing was tried: the destination sleeps until one may be asked again.

@@ -246,11 +246,17 @@ package final class Dispatcher: Sendable {
         release(attempt, deferredUntil: record.earliestDeferral)
     }
 
+    /// A dead host may end thousands at once: page by page, so that the writer is never held for long.
     private func conclude(_ concluded: [(attempt: DeliveryAttempt, conclusion: Conclusion)]) async {
-        let records = concluded.map { recorder.record(of: $0.attempt, concluded: $0.conclusion) }
-        guard await recorder.write(records) else { return }
-        for ((attempt, _), record) in zip(concluded, records) {
-            release(attempt, deferredUntil: record.earliestDeferral)
+        var rest = concluded[...]
+        while !rest.isEmpty {
+            let page = rest.prefix(DispatchState.page)
+            rest = rest.dropFirst(page.count)
+            let records = page.map { recorder.record(of: $0.attempt, concluded: $0.conclusion) }
+            guard await recorder.write(records) else { continue }
+            for ((attempt, _), record) in zip(page, records) {
+                release(attempt, deferredUntil: record.earliestDeferral)
+            }
         }
     }
 }

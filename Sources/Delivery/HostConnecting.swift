@@ -1,5 +1,6 @@
 // HostConnecting.swift — opens SMTP sessions: the seam between who delivers what and how a connection is made.
 
+import Address
 import NIOCore
 import SMTP
 import TLS
@@ -7,6 +8,11 @@ import TLS
 package protocol HostConnecting: Sendable {
     /// A session that is ready for MAIL. With `isTLSRequired` it is encrypted, or this throws.
     func connect(to hop: Hop, isTLSRequired: Bool, on loop: any EventLoop) async throws(SMTPFailure) -> SMTPSession
+}
+
+extension Hop {
+    /// RFC 6066 §3 — SNI takes no address, which a relay may be named by.
+    var serverName: String? { IPAddress(host) == nil ? host : nil }
 }
 
 /// Connects over TCP, with opportunistic TLS: if the handshake fails, once more in clear text unless TLS is required.
@@ -31,7 +37,7 @@ package struct SMTPConnector: HostConnecting {
             throw SMTPFailure(.cannotConnect("\(error)"), at: .connect)
         }
         var settings = SMTPSessionSettings(
-            heloName: heloName, tls: isTLSRequired ? .required(tls) : .opportunistic(tls), serverName: hop.host)
+            heloName: heloName, tls: isTLSRequired ? .required(tls) : .opportunistic(tls), serverName: hop.serverName)
         settings.timeouts = timeouts
         settings.credentials = credentials
         settings.localAddress = sourceAddresses.filter { $0.protocol == address.protocol }.randomElement()

@@ -43,8 +43,10 @@ package struct SystemClock: WallClock {
     @discardableResult
     package func schedule(at time: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ClockTimer {
         let item = DispatchWorkItem(block: action)
-        let wait = max(0, min(time.milliseconds - now.milliseconds, 366 * 86_400_000))
-        Self.queue.asyncAfter(deadline: .now() + .milliseconds(Int(wait)), execute: item)
+        // By the wall: when the clock is set forward, what has fallen due by it rings at once.
+        let due = min(max(time, now), now + .seconds(366 * 86_400)).milliseconds
+        let moment = timespec(tv_sec: Int(due / 1000), tv_nsec: Int(due % 1000) * 1_000_000)
+        Self.queue.asyncAfter(wallDeadline: DispatchWallTime(timespec: moment), execute: item)
         return Timer(item: item)
     }
 

@@ -55,6 +55,8 @@ struct AddressPolicyTests {
         let opened = AddressPolicy(allowed: [try #require(Network("1.1.1.1"))], own: [own])
         #expect(opened.permits(own))
         #expect(!opened.isOwn(own))
+        let loopback = try #require(IPAddress("127.0.0.1"))
+        #expect(!AddressPolicy(own: [loopback]).isOwn(loopback), "it is everybody's")
     }
 
     @Test func `the interfaces of this machine include loopback`() throws {

@@ -181,6 +181,15 @@ struct MXResolverTests {
         #expect(try await route("a.test", in: withUs, policy: policy) == best)
     }
 
+    @Test(arguments: ["127.0.0.1", "::1"])
+    func `a host on loopback is not allowed, though loopback is ours too`(address: String) async throws {
+        let policy = AddressPolicy(own: AddressPolicy.interfaceAddresses())
+        let zone: [String: [ScriptedDNS.Record]] = [
+            "a.test": [.mx(0, "here.test")], "here.test": [address.contains(":") ? .aaaa(address) : .a(address)],
+        ]
+        guard case .notAllowed = try await route("a.test", in: zone, policy: policy) else { throw Unexpected() }
+    }
+
     @Test func `being the best host ourselves is a loop`() async throws {
         guard case .loop = try await route("a.test", in: withUs, ownNames: ["best.test"]) else { throw Unexpected() }
         let policy = AddressPolicy(own: [try #require(IPAddress("1.1.1.1"))])

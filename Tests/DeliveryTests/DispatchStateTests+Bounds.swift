@@ -112,6 +112,38 @@ extension DispatchStateTests {
         #expect(effects() == ["look up other.test", "dismiss 1"])
     }
 
+    @Test mutating func triesOneMoreThanAHostAllowedForEachSessionThatEnds() {
+        connect()
+        state.hosts[near.address]?.sessions = 3
+        state.hosts[near.address]?.observedLimit = 2
+        state.sessionCount = 3
+        state.sessionEnded(1, near.address, at: start)
+        #expect(state.hosts[near.address]?.observedLimit == 3)
+    }
+
+    @Test mutating func looksForIdleSessionsOnceASecond() {
+        connect()
+        _ = state.next(1, at: near.address, now: start)
+        state.hosts[near.address]?.idle.append((2, start + .milliseconds(1)))
+        state.ring(at: start + .seconds(5))
+        #expect(effects() == ["dismiss 1"])
+        #expect(state.nextWake == start + .seconds(6))
+        state.ring(at: start + .seconds(6))
+        #expect(effects() == ["dismiss 2"])
+    }
+
+    // MARK: Expiry
+
+    @Test mutating func expiresNothingOnDiskForWhatALiveHostWouldNotTake() {
+        connect()
+        let attempt = deliver(2)
+        _ = effects()
+        state.leaveOnDisk(domain, until: start)
+        let noTLS = FailedTry(hop: near, failure: Disposition.noTLS(isOffered: false), transcript: "", startedAt: start)
+        state.unsuited(attempt, noTLS, at: start)
+        #expect(effects() == ["conclude 2: hostsExhausted"])
+    }
+
     // MARK: The end
 
     @Test mutating func recordsNothingOfALookupThatTheEndCutsShort() {

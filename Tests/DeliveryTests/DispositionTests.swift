@@ -38,6 +38,11 @@ struct DispositionTests {
         #expect(reason.contains("x"))
     }
 
+    @Test(arguments: [("mx.test", "mx.test"), ("192.0.2.1", nil), ("2001:db8::1", nil)])
+    func asksForCertificatesByNameOnly(host: String, name: String?) {
+        #expect(Hop(host: host, address: HostAddress(ip: .v4(0xC000_0201), port: 25)).serverName == name)
+    }
+
     @Test func keepsAnExcerptOfAReplyWithoutEnd() {
         let refusal = SMTPFailure(.refused(Reply(554, String(repeating: "é", count: 30_000))), at: .greeting)
         #expect(Disposition.hostFailure(refusal).text.utf8.count < 1_100)

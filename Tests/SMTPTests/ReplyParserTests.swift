@@ -97,6 +97,13 @@ import Testing
         #expect(capabilities.authentication == ["PLAIN", "LOGIN"])
     }
 
+    @Test func mechanismsAreBounded() {
+        let novel = (1...20_000).map { "X\($0)" }.joined(separator: " ")
+        let capabilities = Capabilities(ehlo: Reply(250, "mx.test\nAUTH PLAIN \(novel)"))
+        #expect(capabilities.authentication.count == 32)
+        #expect(capabilities.authentication.first == "PLAIN")
+    }
+
     @Test func greetingLineOffersNothing() {
         #expect(Capabilities(ehlo: Reply(250, "PIPELINING")) == Capabilities())
     }
