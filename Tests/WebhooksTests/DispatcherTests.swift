@@ -68,7 +68,7 @@ struct DispatcherTests {
         #expect(posts.map(\.number) == (1...10).reversed())
         #expect(posts.allSatisfy { $0.status == 500 && $0.error == "the endpoint answered 500: broken" })
         #expect(posts.first?.nextTryAt == nil)
-        #expect(try await scene.store.nextRetryAt(of: endpoint.id) == nil)
+        #expect(try await scene.retries(of: endpoint).isEmpty)
         await scene.end()
     }
 
@@ -94,7 +94,7 @@ struct DispatcherTests {
         #expect(await receiver.next().headers["webhook-id"] == first.headers["webhook-id"])
         await scene.dispatcher.stop(within: .seconds(30))
         #expect(try await scene.posts(to: endpoint).map(\.status) == [200, 302])
-        #expect(try await scene.store.nextRetryAt(of: endpoint.id) == nil)
+        #expect(try await scene.retries(of: endpoint).isEmpty)
         await scene.end()
     }
 
