@@ -14,7 +14,7 @@ struct MIMEPart {
         MIMEPart(content: .multipart(parts, subtype: "alternative"))
     }
 
-    /// Appends the part's header fields, an empty line and its body. The body's last line has its CRLF.
+    /// Appends the part's header fields, an empty line and its body. A text's last line has its CRLF.
     func append(to bytes: inout [UInt8], using generator: inout some RandomNumberGenerator) {
         switch content {
         case .text(var text, let subtype):
@@ -25,6 +25,8 @@ struct MIMEPart {
             for part in parts {
                 bytes.append(contentsOf: "--\(boundary)\r\n".utf8)
                 part.append(to: &bytes, using: &generator)
+                // The delimiter takes the CRLF before it (RFC 2046 §5.1.1): this one, so that the part keeps its own.
+                bytes.append(contentsOf: "\r\n".utf8)
             }
             bytes.append(contentsOf: "--\(boundary)--\r\n".utf8)
         }
@@ -35,8 +37,6 @@ struct MIMEPart {
         bytes.append(contentsOf: "Content-Type: text/\(subtype); charset=utf-8\r\n".utf8)
         bytes.append(contentsOf: "Content-Transfer-Encoding: \(encoding.rawValue)\r\n\r\n".utf8)
         encoding.append(text, to: &bytes)
-        // A delimiter line takes the CRLF before it (RFC 2046 §5.1.1), so that an empty body needs one of its own.
-        if text.isEmpty { bytes.append(contentsOf: "\r\n".utf8) }
     }
 
     /// A delimiter that no part below holds: `=_` cannot stand in quoted-printable or base64, and random bits that no

@@ -23,7 +23,7 @@ struct BodyTests {
         let message = try read(text)
         #expect(message["Content-Transfer-Encoding"] == encoding)
         let canonical = text.replacing("\n", with: "\r\n")
-        #expect(message.content == canonical + (canonical.hasSuffix("\r\n") ? "" : "\r\n"))
+        #expect(message.content == canonical + (canonical.isEmpty || canonical.hasSuffix("\r\n") ? "" : "\r\n"))
     }
 
     @Test(arguments: ["a\nb\n", "a\rb\r", "a\r\nb\r\n", "a\nb\r", "a\r\nb"])
@@ -61,7 +61,7 @@ struct BodyTests {
         let message = MessageReader(MessageComposer.compose(try draft(text: "Hi", html: "<p>สวัสดี</p>")))
         #expect(try #require(message["Content-Type"]).hasPrefix("multipart/alternative; boundary="))
         #expect(message.parts.map { $0["Content-Type"] } == ["text/plain; charset=utf-8", "text/html; charset=utf-8"])
-        #expect(message.parts.map(\.content) == ["Hi", "<p>สวัสดี</p>\r\n"])
+        #expect(message.parts.map(\.content) == ["Hi\r\n", "<p>สวัสดี</p>\r\n"])
         #expect(message["Content-Transfer-Encoding"] == nil)
     }
 
@@ -73,7 +73,13 @@ struct BodyTests {
 
     @Test func `an empty alternative is still a part`() throws {
         let message = MessageReader(MessageComposer.compose(try draft(text: "", html: "<p>Hi</p>")))
-        #expect(message.parts.map(\.content) == ["", "<p>Hi</p>"])
+        #expect(message.parts.map(\.content) == ["", "<p>Hi</p>\r\n"])
+    }
+
+    @Test(arguments: ["", "a", "a\n", "a\n\n\n", "\n", "é\n\n", "สวัสดี\n\n"])
+    func `a text has the same content beside html as it has alone`(text: String) throws {
+        let alternatives = MessageReader(MessageComposer.compose(try draft(text: text, html: "<p>Hi</p>")))
+        #expect(try alternatives.parts.first?.content == read(text).content)
     }
 
     /// Counts up, so that a test knows the boundaries to come.

@@ -28,21 +28,26 @@ SHARED_HOST, DEAD_FIRST, TWO_HOSTS = DOMAINS[8:14], DOMAINS[14:16], DOMAINS[16:1
 IMPLICIT, ALIAS = DOMAINS[18], DOMAINS[19]
 REFUSED = f"refused@{DOMAINS[0]}"
 FAILURES = {"user@null.test": "null_mx", "user@gone.hub.test": "no_such_domain"}
+HUB = "127.0.0.1"
+ADDRESSES = {domain: f"127.0.1.{n}" for n, domain in enumerate(DOMAINS, 1)}
+DEAD = {domain: f"127.0.2.{n}" for n, domain in enumerate(DEAD_FIRST, 1)}  # nobody listens there
 SECONDS_TO_DELIVER = 120
 SECONDS_TO_POST = 45
 
 
 def zones():
     """A zone for each domain: a host of its own, a shared one, a dead one before it, two equal ones, none, an alias."""
-    here = "A 127.0.0.1"
-    every = {name: ["@ MX 10 mx", f"mx {here}"] for name in DOMAINS}
+    def hosts(domain, *names):
+        return [f"{name} A {ADDRESSES[domain]}" for name in names]
+
+    every = {name: ["@ MX 10 mx", *hosts(name, "mx")] for name in DOMAINS}
     every |= {name: ["@ MX 10 mx.hub.test."] for name in SHARED_HOST}
-    every |= {name: ["@ MX 10 dead", "@ MX 20 mx", "dead A 127.0.0.2", f"mx {here}"] for name in DEAD_FIRST}
-    every |= {name: ["@ MX 10 mx-a", "@ MX 10 mx-b", f"mx-a {here}", f"mx-b {here}"] for name in TWO_HOSTS}
-    every[IMPLICIT] = [f"@ {here}"]
+    every |= {name: ["@ MX 10 dead", "@ MX 20 mx", f"dead A {DEAD[name]}", *hosts(name, "mx")] for name in DEAD_FIRST}
+    every |= {name: ["@ MX 10 mx-a", "@ MX 10 mx-b", *hosts(name, "mx-a", "mx-b")] for name in TWO_HOSTS}
+    every[IMPLICIT] = hosts(IMPLICIT, "@")
     del every[ALIAS]
     every["test"] = [f"{ALIAS}. CNAME real.hub.test."] + [f"{name}. NS ns.hub.test." for name in every]
-    every["hub.test"] = [f"ns {here}", f"mx {here}", "real MX 10 mx"]
+    every["hub.test"] = [f"ns A {HUB}", f"mx A {HUB}", "real MX 10 mx"]
     every["null.test"] = ["@ MX 0 ."]
     return every
 
@@ -55,7 +60,8 @@ class Interop:
         ports = {name: free_port() for name in ("dns", "smtp")}
         for name in ("postfix", "nsd", "postrider"):
             (work / name).mkdir()
-        self.postfix = Postfix(work / "postfix", ports["smtp"], DOMAINS, REFUSED)
+        self.postfix = Postfix(
+            work / "postfix", [(ip, ports["smtp"]) for ip in (HUB, *ADDRESSES.values())], DOMAINS, REFUSED)
         self.nsd = NSD(work / "nsd", ports["dns"], zones())
         self.receiver = Receiver()
         self.program = Program(binary, work / "postrider", {
@@ -184,8 +190,9 @@ def misread(run, mails):
         for member, kind in (("text", "plain"), ("html", "html")):
             part = read.get_body((kind,))
             found = plain(part.get_content()) if part else None
-            if found != (plain(request[member]) if member in request else None):
-                yield f"{mail.delivered_to}: {member} is read as {found!r:.200}, not {request.get(member)!r:.200}"
+            posted = plain(request[member]) if member in request else None
+            if found != posted:
+                yield f"{mail.delivered_to}: {member} is read as {found!r:.200}, not {posted!r:.200}"
         if any(address.encode() in mail.content for address in request.get("bcc", [])):
             yield f"{mail.delivered_to}: a bcc recipient is named in the message"
 
@@ -202,7 +209,7 @@ def attempts(run, made, mails):
     for message, recipient in run.accepted():
         address = recipient["address"]
         queue_id = queue_ids.get((message["message_id"], address), "?")
-        mine = [a for a in made[message["id"]] if address in (r["address"] for r in a["recipients"])]
+        mine = [a for a in made[message["id"]] if recipient["id"] in (r["id"] for r in a["recipients"])]
         for flaw in flaws(mine, address, queue_id):
             yield f"{message['id']} {address}: {flaw}"
 
@@ -217,8 +224,8 @@ def flaws(mine, address, queue_id):
     found = [f"transcript lacks {part!r}:\n{transcript}" for part in dialogue if part not in transcript]
     if not (attempt["tls"] or "").startswith("TLSv1.3 "):
         found.append(f"tls {attempt['tls']!r}")
-    if attempt["ip"] != "127.0.0.1":
-        found.append(f"ip {attempt['ip']!r}")
+    if attempt["ip"] != ip(address):
+        found.append(f"ip {attempt['ip']!r}, not {ip(address)}")
     if attempt["host"] not in hosts(address):
         found.append(f"host {attempt['host']!r}, not {hosts(address)}")
     if queue_id not in attempt["reply"]:
@@ -232,20 +239,43 @@ def openings(made):
     for attempt in (a for those in made.values() for a in those):
         transcripts[attempt["host"]].append(attempt["transcript"])
     for domain in DOMAINS:
-        wanted = ["220 ", "EHLO mail.sender.test", "STARTTLS"] + (["127.0.0.2"] if domain in DEAD_FIRST else [])
+        wanted = ["220 ", "EHLO mail.sender.test", "STARTTLS"]
         seen = [text for host in hosts(domain) for text in transcripts[host]]
         if not any(all(part in text for part in wanted) for text in seen):
             yield f"{domain}: none of {len(seen)} transcripts has all of {wanted}"
 
 
+def ways_round(made):
+    """Where the best host is dead, an attempt shows that it was asked first, and then the next one, which took it."""
+    attempts = [attempt for those in made.values() for attempt in those]
+    for domain, dead in DEAD.items():
+        mine = [a for a in attempts if a["host"] in hosts(domain) and dead in a["transcript"]]
+        if not mine:
+            yield f"{domain}: no transcript names {dead}"
+        for attempt in mine:
+            before, _, after = attempt["transcript"].partition("MAIL FROM:")
+            if dead not in before or "250 2.0.0" not in after or not attempt["reply"].startswith("250"):
+                yield f"{attempt['id']}: {attempt['reply']!r}\n{attempt['transcript']}"
+
+
 def hosts(address):
     """The MX hosts that can take mail for an address (or just a domain) of the zones above."""
     domain = address.rpartition("@")[2]
-    if domain in SHARED_HOST or domain == ALIAS:
+    if is_at_hub(domain):
         return ["mx.hub.test"]
     if domain in TWO_HOSTS:
         return [f"mx-a.{domain}", f"mx-b.{domain}"]
     return [domain] if domain == IMPLICIT else [f"mx.{domain}"]
+
+
+def ip(address):
+    """Where those hosts listen."""
+    domain = address.rpartition("@")[2]
+    return HUB if is_at_hub(domain) else ADDRESSES[domain]
+
+
+def is_at_hub(domain):
+    return domain in SHARED_HOST or domain == ALIAS
 
 
 def posts(run):
@@ -298,6 +328,7 @@ def examine(run, checks):
     checks.none("every message came over TLS 1.3", clear_text(mails))
     checks.none("every delivery has its attempt: host, ip, tls, reply, transcript", attempts(run, made, mails))
     checks.none("every domain has a transcript that shows a session being opened", openings(made))
+    checks.none("a dead host is asked first, and the next one in the same attempt", ways_round(made))
     checks.none(f"every event was posted once ({len(run.receiver.posts)} posts)", posts(run))
     checks.none("every post is signed", signatures(run))
     checks.none("every event says what its message said", event_data(run))

@@ -41,8 +41,8 @@ maillog_file = {log}
 maillog_file_prefixes = {work}
 """
 
+LISTENER = "{address}:{port} inet n - n - 100 smtpd\n"
 MASTER = """
-127.0.0.1:{port} inet n - n - 100 smtpd
 cleanup   unix n - n - 0  cleanup
 qmgr      unix n - n - 1  qmgr
 tlsmgr    unix - - n - 1  tlsmgr
@@ -107,9 +107,9 @@ def parted(filed):
 class Postfix:
     """Runs between `start` and `stop`. Needs root: Postfix changes users."""
 
-    def __init__(self, work, port, domains, refused, hostname="mx.hub.test"):
+    def __init__(self, work, endpoints, domains, refused, hostname="mx.hub.test"):
+        """`endpoints` are the addresses and ports on which it listens."""
         self.work = Path(work)
-        self.port = port
         self.config, self.queue, self.state, self.mail = (self.work / n for n in ("config", "queue", "state", "mail"))
         for directory in (self.config, self.queue, self.state, self.mail):
             directory.mkdir()
@@ -120,8 +120,9 @@ class Postfix:
         values = dict(vars(self), hostname=hostname, domains=", ".join(domains), refused=refused,
                       chain=self._certificate(hostname), uid=account.pw_uid, gid=account.pw_gid,
                       log=self.work / "maillog.txt")
+        listeners = "".join(LISTENER.format(address=address, port=port) for address, port in endpoints)
         (self.config / "main.cf").write_text(MAIN.format(**values))
-        (self.config / "master.cf").write_text(MASTER.format(**values))
+        (self.config / "master.cf").write_text(listeners + MASTER)
 
     def _certificate(self, hostname):
         """A key and a certificate that nobody has signed but itself."""

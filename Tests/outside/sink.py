@@ -19,6 +19,7 @@ class Copy:
     recipients: tuple
     digest: bytes
     generation: int
+    session: int
 
 
 def field(content, name):
@@ -35,7 +36,7 @@ class Sink:
         self.transient, self.slow, self.seconds = transient, slow, seconds
         self.generation = 0
         self.copies = deque()  # appended here, read by other threads once all is quiet
-        self.open_transactions = 0
+        self.open_transactions = self.sessions = 0
         started = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self._serve(started)), daemon=True).start()
         if not started.wait(10):
@@ -61,7 +62,8 @@ class Session:
 
     def __init__(self, sink, reader, writer):
         self.sink, self.reader, self.writer = sink, reader, writer
-        self.generation = sink.generation
+        self.generation, self.number = sink.generation, sink.sessions
+        sink.sessions += 1
         self.recipients = []
 
     async def converse(self):
@@ -115,4 +117,4 @@ class Session:
 
     def copy(self, content):
         return Copy(field(content, b"Message-ID"), field(content, b"Subject"), tuple(self.recipients),
-                    hashlib.sha256(content).digest(), self.generation)
+                    hashlib.sha256(content).digest(), self.generation, self.number)
