@@ -113,6 +113,19 @@ struct DispatcherTests {
         await next.end()
     }
 
+    @Test func aNewEndpointIsAwakeInTheMiddleOfALoad() async throws {
+        let scene = try await Scene.open()
+        async let load: Void = { for _ in 0..<300 { try await scene.submit() } }()
+        for _ in 0..<10 {
+            let receiver = try await Receiver.listen()
+            let endpoint = try await scene.endpoint(at: receiver, types: [.bounced])
+            let event = try await scene.store.appendTestEvent(to: endpoint.id, in: .default, at: scene.clock.now)
+            #expect(await receiver.next().headers["webhook-id"] == event?.id.description)
+        }
+        try await load
+        await scene.end()
+    }
+
     @Test func aDeletedEndpointGetsNoRetry() async throws {
         let receiver = try await Receiver.listen { _ in .status(500) }
         let scene = try await Scene.open()
