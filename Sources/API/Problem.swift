@@ -111,7 +111,8 @@ extension Problem {
         if code == .unauthenticated { fields[.wwwAuthenticate] = "Bearer" }
         if !allowedMethods.isEmpty { fields[.allow] = allowedMethods.joined(separator: ", ") }
         return HTTPServerResponse(
-            head: HTTPResponse(status: .init(code: status), headerFields: fields), body: writer.bytes)
+            head: HTTPResponse(status: .init(code: status, reasonPhrase: code.title), headerFields: fields),
+            body: writer.bytes)
     }
 
     private func write(to writer: inout JSONWriter, requestID: String, instance: String?) {

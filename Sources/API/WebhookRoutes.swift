@@ -67,9 +67,11 @@ struct WebhookRoutes: Sendable {
     }
 
     private func test(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let id = try request.identifier(EndpointKind.self, of: "webhook")
-        let now = clock.now
-        guard let event = try await store.appendTestEvent(to: id, in: .default, at: now) else {
+        let endpoint = try await endpoint(of: request)
+        if let reason = endpoint.disabledReason {
+            throw Problem(.conflict, "The webhook is disabled, nothing is posted to it: \(reason).")
+        }
+        guard let event = try await store.appendTestEvent(to: endpoint.id, in: .default, at: clock.now) else {
             throw Problem.notFound("webhook")
         }
         return .json(.accepted) { $0.value(event) }

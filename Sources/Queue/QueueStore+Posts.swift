@@ -32,15 +32,6 @@ extension QueueStore {
         try await read { try $0.dueRetries(of: endpoint, at: now, excluding: excluding, limit: limit) }
     }
 
-    /// When the earliest retry of an endpoint is due.
-    package func nextRetryAt(of endpoint: EndpointID) async throws(StoreFailure) -> Timestamp? {
-        try await read { database in
-            try database.first(
-                "SELECT due_at FROM post_retries WHERE endpoint = ? ORDER BY due_at LIMIT 1", endpoint,
-                read: { $0.time() })
-        }
-    }
-
     /// Newest first; `before` is the key of the last one of the page before.
     package func posts(to endpoint: EndpointID, before: Int64?, limit: Int) async throws(StoreFailure) -> [StoredPost] {
         try await read { database in

@@ -8,7 +8,8 @@ package enum StoreFailure: Error, Sendable, Equatable {
     case full
     /// A commit or the file failed; the store takes nothing more, and the process is about to end.
     case broken(String)
-    /// The schema refused this one operation, which is a fault of ours: nothing of it was written, all else goes on.
+    /// This one operation could not be done, which is a fault of ours or of the moment: nothing of it was written, all
+    /// else goes on.
     case refused(String)
     /// The store is closing.
     case closed
@@ -43,6 +44,8 @@ extension StoreFailure {
         // Of one statement and its values; SQLITE_ABORT is what a trigger raises when it isn't a constraint.
         case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_RANGE, .SQLITE_TOOBIG, .SQLITE_ABORT, .SQLITE_ERROR:
             self = .refused("\(error)")
+        // The writer has its files open; a further reader finds no descriptor, and its asker is told to come again.
+        case .SQLITE_CANTOPEN: self = .refused("\(error)")
         default: self = .broken("\(error)")
         }
     }

@@ -89,6 +89,17 @@ import Testing
         }
     }
 
+    @Test func aDisabledEndpointIsNotTested() async throws {
+        try await withAPI { api in
+            let path = try #require(try await create(api).field("Location"))
+            let id = try #require(EndpointID(path.split(separator: "/").last ?? ""))
+            try await api.store.disableEndpoint(id, at: api.clock.now, reason: "the endpoint answered 410 Gone")
+            let answer = try await api.client.send("POST", "\(path)/test")
+            #expect(answer.status == 409 && answer["code"] == .string("conflict"))
+            #expect(try await api.client.get("/v1/events")["data"].array?.isEmpty == true)
+        }
+    }
+
     @Test func deliveriesShowEveryTryNewestFirst() async throws {
         try await withAPI { api in
             let path = try #require(try await create(api).field("Location"))

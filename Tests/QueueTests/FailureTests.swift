@@ -146,7 +146,7 @@ import Testing
     @Test(arguments: [
         (ResultCode.SQLITE_FULL, StoreFailure.full), (.SQLITE_IOERR_SHMSIZE, .full),
         (.SQLITE_IOERR_FSYNC, .broken("")), (.SQLITE_IOERR, .broken("")), (.SQLITE_CORRUPT, .broken("")),
-        (.SQLITE_NOTADB, .broken("")), (.SQLITE_READONLY, .broken("")), (.SQLITE_CANTOPEN, .broken("")),
+        (.SQLITE_NOTADB, .broken("")), (.SQLITE_READONLY, .broken("")), (.SQLITE_CANTOPEN, .refused("")),
         (.SQLITE_NOMEM, .broken("")), (.SQLITE_BUSY, .broken("")), (.SQLITE_CONSTRAINT_CHECK, .refused("")),
         (.SQLITE_TOOBIG, .refused("")), (.SQLITE_ERROR, .refused("")),
     ])

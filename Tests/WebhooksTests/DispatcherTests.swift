@@ -68,7 +68,7 @@ struct DispatcherTests {
         #expect(posts.map(\.number) == (1...10).reversed())
         #expect(posts.allSatisfy { $0.status == 500 && $0.error == "the endpoint answered 500: broken" })
         #expect(posts.first?.nextTryAt == nil)
-        #expect(try await scene.store.nextRetryAt(of: endpoint.id) == nil)
+        #expect(try await scene.retries(of: endpoint).isEmpty)
         await scene.end()
     }
 
@@ -94,7 +94,7 @@ struct DispatcherTests {
         #expect(await receiver.next().headers["webhook-id"] == first.headers["webhook-id"])
         await scene.dispatcher.stop(within: .seconds(30))
         #expect(try await scene.posts(to: endpoint).map(\.status) == [200, 302])
-        #expect(try await scene.store.nextRetryAt(of: endpoint.id) == nil)
+        #expect(try await scene.retries(of: endpoint).isEmpty)
         await scene.end()
     }
 
@@ -111,6 +111,19 @@ struct DispatcherTests {
         await next.dispatcher.stop(within: .seconds(30))
         #expect(receiver.requests == 1)
         await next.end()
+    }
+
+    @Test func aNewEndpointIsAwakeInTheMiddleOfALoad() async throws {
+        let scene = try await Scene.open()
+        async let load: Void = { for _ in 0..<300 { try await scene.submit() } }()
+        for _ in 0..<10 {
+            let receiver = try await Receiver.listen()
+            let endpoint = try await scene.endpoint(at: receiver, types: [.bounced])
+            let event = try await scene.store.appendTestEvent(to: endpoint.id, in: .default, at: scene.clock.now)
+            #expect(await receiver.next().headers["webhook-id"] == event?.id.description)
+        }
+        try await load
+        await scene.end()
     }
 
     @Test func aDeletedEndpointGetsNoRetry() async throws {

@@ -117,6 +117,12 @@ final class Scene: Sendable {
 
     func events() async throws -> [Event] { try await store.events(in: .default, after: 0, types: [], limit: 200) }
 
+    /// Whenever they are due.
+    func retries(of endpoint: Endpoint) async throws -> [PostRetry] {
+        try await store.dueRetries(
+            of: endpoint.id, at: Timestamp(milliseconds: .max), excluding: [], limit: 200)
+    }
+
     /// Newest first.
     func posts(to endpoint: Endpoint) async throws -> [StoredPost] {
         try await store.posts(to: endpoint.id, before: nil, limit: 200)
