@@ -101,7 +101,11 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Queue", "Mail"] + nio, path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Queue", "Mail", sqlite] + nio, path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .target(
+            name: "APITestSupport", dependencies: ["JSON", yams], path: "Tests/APITestSupport", swiftSettings: settings),
         tests(of: "Address"),
         tests(of: "Mail"),
         tests(of: "JSON"),
@@ -121,11 +125,16 @@ let package = Package(
         tests(
             of: "API",
             with: [
-                "Crypto", "HTTP", "JSON", "Queue", "Mail", httpTypes, yams, log, metrics,
+                "APITestSupport", "Crypto", "HTTP", "JSON", "Queue", "Mail", httpTypes, log, metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ] + nio),
         tests(of: "Sandbox", with: ["SMTP", "Mail"] + nio),
-        tests(of: "postrider", with: ["Settings", "Crypto", "Address", log]),
+        tests(
+            of: "postrider",
+            with: [
+                "APITestSupport", "Settings", "Crypto", "Address", "JSON", log,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -15,8 +15,6 @@ package struct APIConfiguration: Sendable {
     package var openAPIDocument: [UInt8] = []
     /// What /metrics answers, in the Prometheus text format.
     package var renderMetrics: @Sendable () -> [UInt8] = { [] }
-    /// Whether new mail can be taken at this moment.
-    package var isReady: @Sendable () -> Bool = { true }
     /// What is wrong with a webhook's URL, in one sentence for its author; nil if nothing is.
     package var endpointURLFault: @Sendable (String) -> String? = { _ in nil }
     package var logger = Logger(label: "postrider.api")

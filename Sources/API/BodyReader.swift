@@ -5,6 +5,7 @@
 
 import JSON
 import Mail
+import Spelling
 
 struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Member.RawValue == String {
     /// Without those that are null.
@@ -140,7 +141,7 @@ extension BodyReader {
         guard let value = values[member] else { return nil }
         let duration =
             switch value {
-            case .string(let text): Duration(durationText: text)
+            case .string(let text): Duration(spelled: text)
             case .number(let number): number.int64.flatMap { Int32(exactly: $0) }.map { Duration.seconds($0) }
             case .null, .bool, .array, .object: Duration?.none
             }
@@ -149,7 +150,7 @@ extension BodyReader {
             return nil
         }
         if duration < least || duration > most {
-            fail(member, .outOfRange, "Must be between \(least.durationText) and \(most.durationText).")
+            fail(member, .outOfRange, "Must be between \(least.spelled) and \(most.spelled).")
         }
         return duration
     }

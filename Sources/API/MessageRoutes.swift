@@ -43,6 +43,30 @@ extension MessageRoutes {
 
     /// The hot path: nothing here reads from the store, and the answer is ready before the commit is asked for.
     private func accept(_ request: HTTPServerRequest, key: IdempotencyKey?) async throws -> HTTPServerResponse {
+        let (submission, answer) = try await prepare(request, key: key)
+        switch try await store.submit(submission) {
+        case .accepted: return accepted(answer, id: submission.id.description)
+        case .replayed(let answer): return replayed(answer)
+        case .keyReused: throw Problem(.idempotencyKeyReused, "The key came with another request in the last 24 hours.")
+        }
+    }
+
+    /// A large message takes long to read and compose; its event loop has others to serve meanwhile.
+    private func prepare(
+        _ request: HTTPServerRequest, key: IdempotencyKey?
+    ) async throws -> (submission: Submission, answer: [UInt8]) {
+        guard request.body.count > Self.largeBody else { return try compose(request, key: key) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in
+            try compose(request, key: key)
+        }
+    }
+
+    private static let largeBody = 64 << 10
+
+    /// The submission and the body of the 202 that answers it.
+    private func compose(
+        _ request: HTTPServerRequest, key: IdempotencyKey?
+    ) throws -> (submission: Submission, answer: [UInt8]) {
         let sendRequest = try SendRequest(request.json, lifetime: terms.lifetime)
         let now = clock.now
         var submission = try sendRequest.submission(at: now, terms: terms)
@@ -52,11 +76,7 @@ extension MessageRoutes {
             submission.idempotency = IdempotencyClaim(
                 key: key.text, fingerprint: request.fingerprint, answer: writer.bytes)
         }
-        switch try await store.submit(submission) {
-        case .accepted: return accepted(writer.bytes, id: submission.id.description)
-        case .replayed(let answer): return replayed(answer)
-        case .keyReused: throw Problem(.idempotencyKeyReused, "The key came with another request in the last 24 hours.")
-        }
+        return (submission, writer.bytes)
     }
 
     private func accepted(_ answer: [UInt8], id: String) -> HTTPServerResponse {

@@ -4,6 +4,7 @@ import Events
 import HTTP
 import Mail
 import Queue
+import Spelling
 
 package struct QueryReader {
     private let parameters: QueryParameters

@@ -9,7 +9,7 @@ struct ServiceRoutes: Sendable {
     var all: [APIRoute] {
         [
             APIRoute(.get, "/livez", access: .anyone) { _ in healthy },
-            APIRoute(.get, "/readyz", access: .anyone) { _ in try readiness() },
+            APIRoute(.get, "/readyz", access: .anyone) { await readiness(for: $0.request) },
             APIRoute(.get, "/metrics") { _ in metrics() },
             APIRoute(.get, "/openapi.yaml", access: .anyone) { _ in openAPIDocument() },
         ]
@@ -17,9 +17,10 @@ struct ServiceRoutes: Sendable {
 
     private var healthy: HTTPServerResponse { .json { writer in writer.object { $0.member("status", "ok") } } }
 
-    private func readiness() throws(Problem) -> HTTPServerResponse {
-        guard configuration.isReady() else {
-            throw Problem(.unavailable, "No mail is taken at this moment.", retryAfter: 5)
+    /// "Not now" is an answer to the probe, not a failure that the log should repeat with each.
+    private func readiness(for request: HTTPServerRequest) async -> HTTPServerResponse {
+        guard await configuration.store.takesMessages() else {
+            return Problem(.unavailable, "No mail is taken at this moment.", retryAfter: 5).response(to: request)
         }
         return healthy
     }

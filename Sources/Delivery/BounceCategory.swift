@@ -21,7 +21,7 @@ enum BounceCategory: String {
             case ("1.0", _), ("1.1", _), ("1.2", _), ("1.3", _), ("1.6", _), ("1.10", _): .invalidRecipient
             case ("2.1", _): .mailboxDisabled
             case ("2.2", _): .mailboxFull
-            case ("2.3", _), ("3.4", _), (_, 552) where enhancedCode == nil || detail != "2.2": .messageTooLarge
+            case ("2.3", _), ("3.4", _), (_, 552): .messageTooLarge
             case ("7.20", _), ("7.21", _), ("7.22", _), ("7.23", _), ("7.26", _): .authFailed
             case (let d, _) where d.hasPrefix("7."): .policy
             case (let d, _) where d.hasPrefix("5."): .protocol

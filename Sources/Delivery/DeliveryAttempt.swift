@@ -20,6 +20,8 @@ package struct DeliveryAttempt: Sendable {
     var transcript = ""
     /// Why the last host asked did not take it.
     var lastFailure: HostFailure?
+    /// Hosts that might have taken it on a better day: left alone, or failed for the moment.
+    var missedHosts: [String] = []
     /// Encryption of the last session.
     var tls: String?
     /// It was lost once with a session that had served before.
@@ -33,9 +35,14 @@ package struct DeliveryAttempt: Sendable {
     mutating func fail(at failed: FailedTry) {
         startedAt = startedAt ?? failed.startedAt
         transcript += failed.transcript
-        hop = failed.hop
+        // Its own, if it has one: the session may have been opened for another name of the host.
+        hop = hop ?? failed.hop
         lastFailure = failed.failure
+        if failed.failure.kind == .transient { missedHosts.append((hop ?? failed.hop).host) }
     }
+
+    /// The last host asked was not its only chance.
+    var hasMissedAnotherHost: Bool { missedHosts.contains { $0 != hop?.host } }
 }
 
 extension DeliveryAttempt {

@@ -16,6 +16,8 @@ actor DeliveryWorker {
     private var session: SMTPSession?
     /// Messages that this session has taken.
     private var carried = 0
+    /// The message in hand is the one for which the session was opened.
+    private var isFresh = true
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
@@ -41,12 +43,14 @@ actor DeliveryWorker {
             dispatcher.sessionEnded(id, hop)
         } catch {
             dispatcher.openFailed(FailedTry(
-                hop: hop, failure: Disposition.hostFailure(error), transcript: error.transcript, startedAt: startedAt))
+                hop: hop, failure: Disposition.hostFailure(error, ofRelay: dispatcher.house.nextHop.isRelay),
+                transcript: error.transcript, startedAt: startedAt))
         }
     }
 
     private func takeNext(first: inout DeliveryAttempt?) async -> DeliveryAttempt? {
         if let attempt = first.take() { return attempt }
+        isFresh = false
         return await dispatcher.next(id, at: hop)
     }
 
@@ -57,7 +61,8 @@ actor DeliveryWorker {
         let startedAt = dispatcher.house.clock.now
         attempt.tls = await session.tls
         if attempt.tls == nil, attempt.message.tls == .required {
-            dispatcher.unsuited(attempt, failedTry(Disposition.noTLS, startedAt: startedAt))
+            let failure = Disposition.noTLS(isOffered: await session.capabilities.offersStartTLS)
+            dispatcher.unsuited(attempt, failedTry(failure, startedAt: startedAt))
             return true
         }
         guard let content = await content(of: attempt) else { return true }
@@ -67,7 +72,7 @@ actor DeliveryWorker {
             let result = await session.send(MailTransaction(
                 reversePath: attempt.message.reversePath, forwardPaths: recipients.map(\.mailbox), content: content.bytes))
             attempt.transcript += result.transcript
-            let disposition = Disposition.of(result, host: hop.host)
+            let disposition = Disposition.of(result, host: attempt.hop?.host ?? hop.host)
             if !disposition.verdicts.isEmpty {
                 let decided = attempt.split(off: disposition.verdicts)
                 await dispatcher.conclude(decided.attempt, decided.verdicts)
@@ -76,14 +81,16 @@ actor DeliveryWorker {
                 giveUp(attempt, because: failedTry(failure, startedAt: startedAt))
                 return false
             }
+            // It is in the record of those decided; what is left begins anew.
+            attempt.transcript = ""
         }
         return await session.isUsable
     }
 
-    /// The session failed before the dot. One that had served before may just have reached its end: then the same host
-    /// gets a second chance on a new connection.
+    /// The session failed before the dot. One that had served or rested before may just have reached its end: then the
+    /// same host gets a second chance on a new connection.
     private func giveUp(_ attempt: DeliveryAttempt, because failed: FailedTry) {
-        if carried > 0, !attempt.isRetried {
+        if !isFresh, !attempt.isRetried {
             dispatcher.retry(attempt)
         } else {
             dispatcher.hostFailed(attempt, failed)

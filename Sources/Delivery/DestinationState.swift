@@ -21,14 +21,20 @@ struct DestinationState {
     var pausedUntil: Timestamp?
     /// The earliest due time among its recipients that are on disk only; nil if there are none.
     var dueOnDisk: Timestamp?
+    /// Rows past their lifetime were last looked for then.
+    var expiredAt: Timestamp?
     /// A read of due recipients is under way; those let go meanwhile may still be in what it returns.
     var isFetching = false
     var releasedWhileFetching: Set<RecipientKey> = []
 
     func isPaused(at now: Timestamp) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
-    /// Everything about it is on disk, and nothing there is waiting.
-    var isForgettable: Bool {
-        held.isEmpty && dueOnDisk == nil && !isFetching && unrouted.isEmpty && failures == 0
+    /// Nothing of it is held or waits on disk, and what is known of it is out of date.
+    func isForgettable(at now: Timestamp) -> Bool {
+        held.isEmpty && dueOnDisk == nil && !isFetching && unrouted.isEmpty && !isPaused(at: now) && !isRouted(at: now)
+    }
+
+    private func isRouted(at now: Timestamp) -> Bool {
+        if case .known(_, let until) = routing { now < until } else { false }
     }
 }

@@ -16,7 +16,8 @@ extension DispatchState {
 
     /// When something is next to be done though nobody calls.
     var nextWake: Timestamp? {
-        guard let due = dueDestinations.min?.time else { return idleSweepAt }
+        guard var due = dueDestinations.min?.time else { return idleSweepAt }
+        if let full = fullUntil { due = max(due, full) }
         return idleSweepAt.map { min($0, due) } ?? due
     }
 
@@ -29,36 +30,47 @@ extension DispatchState {
 
     /// Time has come to `now`: reads what fell due, ends sessions that have been idle for long.
     mutating func ring(at now: Timestamp) {
+        fullUntil = nil
         while let next = dueDestinations.min, next.time <= now {
-            dueDestinations.removeMin()
-            guard destinations[next.domain]?.dueOnDisk == next.time else { continue }
-            if let pause = destinations[next.domain]?.pausedUntil, now < pause {
-                destinations[next.domain]?.dueOnDisk = nil
-                leaveOnDisk(next.domain, until: pause)
-            } else if heldCount >= settings.maxHeld {
-                destinations[next.domain]?.dueOnDisk = nil
-                leaveOnDisk(next.domain, until: now + .seconds(1))
-            } else {
-                refill(next.domain, at: now)
+            guard hasRoom else {
+                fullUntil = now + .seconds(1)
+                break
             }
+            dueDestinations.removeMin()
+            if destinations[next.domain]?.dueOnDisk == next.time { refill(next.domain, at: now) }
         }
         if let sweep = idleSweepAt, sweep <= now { dismissIdle(at: now) }
+        forgetIdle(at: now)
     }
 
-    /// Asks for more rows of a destination if some are due and there is room for them.
+    /// Each read under way may bring a whole page: a hundred thousand destinations that are due at once, as after a
+    /// restart, are read by and by.
+    private var hasRoom: Bool { heldCount + fetchCount * Self.page < settings.maxHeld }
+
+    /// Asks for more rows of a destination if some are due and there is room for them. If not now, something comes back
+    /// to it: the heap, the end of the read under way, or the release of what is held.
     mutating func refill(_ domain: Domain, at now: Timestamp) {
-        guard let destination = destinations[domain], let due = destination.dueOnDisk, due <= now,
-            !destination.isFetching, !destination.isPaused(at: now), destination.held.count < Self.page,
-            heldCount < settings.maxHeld, !isStopping
+        guard let destination = destinations[domain], let due = destination.dueOnDisk, due <= now, !isStopping,
+            !destination.isFetching, destination.held.count < min(Self.page, settings.maxHeldPerDestination)
         else { return }
+        if let pause = destination.pausedUntil, now < pause { return postpone(domain, until: pause) }
+        guard hasRoom else { return postpone(domain, until: now + .seconds(1)) }
+        fetchCount += 1
         destinations[domain]?.isFetching = true
         destinations[domain]?.dueOnDisk = nil
         effects.append(.fetch(DueQuery(
             domain: domain, now: now, limit: Self.page, excluding: destination.held, through: announced)))
     }
 
+    /// Looks at a destination again at `time`, not before.
+    private mutating func postpone(_ domain: Domain, until time: Timestamp) {
+        destinations[domain]?.dueOnDisk = nil
+        leaveOnDisk(domain, until: time)
+    }
+
     /// What a fetch found.
     mutating func fetched(_ domain: Domain, _ batch: DueBatch, at now: Timestamp) {
+        fetchCount -= 1
         guard destinations[domain] != nil else { return }
         destinations[domain]?.isFetching = false
         // What was let go while the rows were being read may be in them as it was before.
@@ -74,20 +86,30 @@ extension DispatchState {
             }
             if !message.recipients.isEmpty { admit(message, at: now) }
         }
-        forgetIfIdle(domain)
+        refill(domain, at: now)
+        if fullUntil != nil { ring(at: now) }
+        forgetIfIdle(domain, at: now)
     }
 
     /// The destination as a whole has failed at `now`: rows on disk past their lifetime had their last attempt.
     mutating func expireOnDisk(_ domain: Domain, lastReply: String, at now: Timestamp) {
-        guard let destination = destinations[domain], let due = destination.dueOnDisk, due <= now else { return }
-        if case .expireOnDisk(domain, _, _)? = effects.last { return }
+        guard let destination = destinations[domain], let due = destination.dueOnDisk, due <= now,
+            destination.expiredAt != now
+        else { return }
+        destinations[domain]?.expiredAt = now
         effects.append(.expireOnDisk(domain, excluding: destination.held, lastReply: lastReply))
     }
 
-    mutating func forgetIfIdle(_ domain: Domain) {
-        guard let destination = destinations[domain], destination.isForgettable else { return }
-        // A fresh route is worth keeping while mail flows; `ring` need not know of it.
-        if case .known = destination.routing, destinations.count < 100_000 { return }
-        destinations[domain] = nil
+    mutating func forgetIfIdle(_ domain: Domain, at now: Timestamp) {
+        if destinations[domain]?.isForgettable(at: now) == true { destinations[domain] = nil }
+    }
+
+    /// Forgets all hosts and destinations of which nothing need be remembered. It looks only when there are twice as
+    /// many as it left the last time, so that each one costs the same however many there are.
+    private mutating func forgetIdle(at now: Timestamp) {
+        guard hosts.count + destinations.count >= forgetFrom else { return }
+        hosts = hosts.filter { !$0.value.isForgettable(at: now) }
+        destinations = destinations.filter { !$0.value.isForgettable(at: now) }
+        forgetFrom = max(Self.fewest, 2 * (hosts.count + destinations.count))
     }
 }

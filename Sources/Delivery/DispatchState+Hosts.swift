@@ -25,10 +25,9 @@ extension DispatchState {
 
     /// All sessions are taken. An idle one elsewhere makes room; else the host waits for the next that ends.
     private mutating func queueForSession(_ address: HostAddress) {
-        if hosts[address]?.isHungry == false {
-            hosts[address]?.isHungry = true
-            hungry.append(address)
-        }
+        guard hosts[address]?.isHungry == false else { return }
+        hosts[address]?.isHungry = true
+        hungry.append(address)
         guard let other = hosts.first(where: { !$0.value.idle.isEmpty })?.key else { return }
         if let idle = hosts[other]?.idle.removeFirst() { effects.append(.dismiss(idle.worker)) }
     }
@@ -52,13 +51,18 @@ extension DispatchState {
         let address = failed.hop.address
         hosts[address]?.opening -= 1
         endSession(address)
-        feedHungry(at: now)
-        guard let host = hosts[address], host.opening == 0 else { return }
-        if host.sessions > 0 {
-            hosts[address]?.observedLimit = host.sessions
-        } else {
-            leaveAlone(address, because: failed, at: now)
+        if let host = hosts[address] {
+            if host.sessions == host.opening { hosts[address]?.isProven = false }
+            if host.opening > 0 {
+                // The others that are just being opened will tell.
+            } else if host.sessions > 0 {
+                hosts[address]?.observedLimit = host.sessions
+            } else {
+                leaveAlone(address, because: failed, at: now)
+            }
         }
+        // Only now: the host that failed may be among them.
+        feedHungry(at: now)
     }
 
     /// What a worker with an open session does next.
@@ -80,7 +84,7 @@ extension DispatchState {
         endSession(address)
         feedHungry(at: now)
         serve(address, at: now)
-        if hosts[address]?.isForgettable == true { hosts[address] = nil }
+        if hosts[address]?.isForgettable(at: now) == true { hosts[address] = nil }
     }
 
     /// A session that had served before went away before it took this: nobody's failure, so the same host again, first.
@@ -149,6 +153,9 @@ extension DispatchState {
             }
         }
     }
+
+    /// No message is on its way. A session that is just being opened will find nothing to do once stopped.
+    var isAtRest: Bool { hosts.values.allSatisfy { $0.sessions == $0.opening } }
 
     /// No new work from now on; transactions under way go on to their end.
     mutating func stop() {

@@ -25,6 +25,13 @@ struct DispatchState {
     var contentBytes = 0
     var sessionCount = 0
     var lastWorker: WorkerID = 0
+    /// Reads of due recipients under way.
+    var fetchCount = 0
+    /// Something is due on disk for which there was no room; it is not looked for before this.
+    var fullUntil: Timestamp?
+    /// So many hosts and destinations are enough to look for some to forget.
+    var forgetFrom = fewest
+    static let fewest = 1_000
     /// When idle sessions are next looked at.
     var idleSweepAt: Timestamp?
     var isStopping = false
@@ -104,7 +111,7 @@ struct DispatchState {
         }
         if let until { leaveOnDisk(domain, until: until) }
         refill(domain, at: now)
-        forgetIfIdle(domain)
+        forgetIfIdle(domain, at: now)
     }
 
     // MARK: Routing
@@ -127,7 +134,8 @@ struct DispatchState {
 
     /// The lookup has come back: everyone who waited for it goes on.
     mutating func routed(_ domain: Domain, _ route: Route, at now: Timestamp) {
-        guard var destination = destinations.removeValue(forKey: domain) else { return }
+        // A lookup that is cut short by the end says nothing: what waits for it is queued on disk.
+        guard !isStopping, var destination = destinations.removeValue(forKey: domain) else { return }
         let waiting = destination.unrouted
         destination.unrouted = []
         switch route {
@@ -159,7 +167,10 @@ struct DispatchState {
     mutating func assign(_ attempt: DeliveryAttempt, at now: Timestamp) {
         var attempt = attempt
         while let hop = attempt.hops.popFirst() {
-            if hosts[hop.address]?.isBackedOff(at: now) == true { continue }
+            if hosts[hop.address]?.isBackedOff(at: now) == true {
+                attempt.missedHosts.append(hop.host)
+                continue
+            }
             attempt.hop = hop
             hosts[hop.address, default: HostState()].waiting.append(attempt)
             return serve(hop.address, at: now)

@@ -67,7 +67,7 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// Gives out no more work and returns when the last session has ended, or `limit` is over. What was not begun
+    /// Gives out no more work and returns when the last open session has ended, or `limit` is over. What was not begun
     /// stays queued on disk; what was not ended may reach its recipients twice.
     package func stop(within limit: Duration) async {
         transition { state, _ in state.stop() }
@@ -92,7 +92,7 @@ package final class Dispatcher: Sendable {
     private func empty() async {
         await withUnsafeContinuation { continuation in
             let isEmpty = guarded.withLock { guarded in
-                if guarded.state.sessionCount == 0 { return true }
+                if guarded.state.isAtRest { return true }
                 guarded.whenEmpty.append(continuation)
                 return false
             }
@@ -181,7 +181,7 @@ package final class Dispatcher: Sendable {
             guarded.state.effects.removeAll(keepingCapacity: true)
             setAlarm(&guarded)
             var empty: [UnsafeContinuation<Void, Never>] = []
-            if guarded.state.sessionCount == 0 { swap(&empty, &guarded.whenEmpty) }
+            if !guarded.whenEmpty.isEmpty, guarded.state.isAtRest { swap(&empty, &guarded.whenEmpty) }
             return (result, effects, wakes, empty)
         }
         for (worker, attempt) in wakes { worker.resume(returning: attempt) }

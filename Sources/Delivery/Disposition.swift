@@ -39,21 +39,27 @@ struct TransactionDisposition {
 enum Disposition {
     // MARK: Scope of the host
 
-    /// What it means that no session could be opened, or that one ended before the final dot.
-    static func hostFailure(_ failure: SMTPFailure) -> HostFailure {
+    /// What it means that no session could be opened, or that one ended before the final dot. A 5yz is final only in
+    /// the greeting or to EHLO, and not from a relay: what that says of us, as what is said of our credentials, is for
+    /// the operator to mend, and the mail waits for it.
+    static func hostFailure(_ failure: SMTPFailure, ofRelay isRelay: Bool = false) -> HostFailure {
         switch failure.kind {
-        case .refused(let reply) where reply.isPermanent:
+        case .refused(let reply) where reply.isPermanent && !isRelay && [.greeting, .ehlo].contains(failure.stage):
             let code = reply.enhancedCode.map { "\($0)" }
-            return HostFailure(kind: .permanent(replyCode: reply.code, enhancedCode: code), text: "\(reply)")
+            return HostFailure(kind: .permanent(replyCode: reply.code, enhancedCode: code), text: reply.excerpt)
         case .refused(let reply):
-            return HostFailure(kind: .transient, text: "\(reply)")
+            return HostFailure(kind: .transient, text: reply.excerpt)
         case .tls, .cannotConnect, .timedOut, .lost, .protocolError:
             return HostFailure(kind: .transient, text: "\(failure)")
         }
     }
 
-    /// The server was reached but offers no TLS, which this message must have.
-    static let noTLS = HostFailure(kind: .noTLS, text: "TLS is required, but the server does not offer STARTTLS")
+    /// The server was reached, but only in clear text, in which this message must not go.
+    static func noTLS(isOffered: Bool) -> HostFailure {
+        isOffered
+            ? HostFailure(kind: .transient, text: "TLS is required, but the server could not be agreed with on it")
+            : HostFailure(kind: .noTLS, text: "TLS is required, but the server does not offer STARTTLS")
+    }
 
     /// No further host can be asked in this attempt.
     static func verdict(on attempt: DeliveryAttempt, concluded conclusion: Conclusion) -> Verdict {
@@ -63,6 +69,8 @@ enum Disposition {
         case .hostsExhausted: break
         }
         guard let failure = attempt.lastFailure else { return .deferred(reply: "no host could be asked") }
+        // Nothing is final while another host of the destination was out of reach.
+        if attempt.hasMissedAnotherHost { return .deferred(reply: failure.text) }
         switch failure.kind {
         case .transient:
             return .deferred(reply: failure.text)
@@ -88,8 +96,8 @@ enum Disposition {
                 disposition.remaining.append(index)
             case .accepted, .notTried:
                 if result.isContentAccepted, recipient == .accepted, let reply = result.content {
-                    disposition.verdicts.append((index, .delivered(reply: "\(reply)")))
-                } else if let refusal, !refusal.isClosing {
+                    disposition.verdicts.append((index, .delivered(reply: reply.excerpt)))
+                } else if let refusal, !refusal.isOfHost {
                     disposition.verdicts.append((index, verdict(on: refusal, host: host)))
                 } else if result.isInDoubt, let failure = result.failure {
                     disposition.verdicts.append((index, .deferred(reply: "in doubt: \(failure)")))
@@ -97,15 +105,26 @@ enum Disposition {
             }
         }
         if disposition.verdicts.count + disposition.remaining.count < result.recipients.count {
-            disposition.hostFailure = result.failure.map(hostFailure)
-                ?? HostFailure(kind: .transient, text: refusal.map { "\($0)" } ?? "the server gave no answer")
+            disposition.hostFailure = result.failure.map { hostFailure($0) }
+                ?? HostFailure(kind: .transient, text: refusal?.excerpt ?? "the server gave no answer")
         }
         return disposition
     }
 
     private static func verdict(on reply: Reply, host: String) -> Verdict {
-        guard reply.isPermanent else { return .deferred(reply: "\(reply)") }
+        guard reply.isPermanent else { return .deferred(reply: reply.excerpt) }
         return .bounced(BounceCategory.bounce(
-            code: reply.code, enhancedCode: reply.enhancedCode.map { "\($0)" }, text: "\(reply)", host: host))
+            code: reply.code, enhancedCode: reply.enhancedCode.map { "\($0)" }, text: reply.excerpt, host: host))
+    }
+}
+
+extension Reply {
+    /// 421: the server is leaving. 530 to MAIL: the session lacks TLS (RFC 3207 §4) or AUTH (RFC 4954 §6).
+    fileprivate var isOfHost: Bool { isClosing || code == 530 }
+
+    /// Enough of it for people; a server may say 64 KiB to each recipient, and each would be kept and posted.
+    fileprivate var excerpt: String {
+        let text = description
+        return text.utf8.count <= 1_024 ? text : String(decoding: text.utf8.prefix(1_024), as: UTF8.self) + "…"
     }
 }

@@ -34,6 +34,11 @@ struct HostState {
         return isProven ? limit : min(limit, Self.unprovenSessions)
     }
 
-    /// Nothing worth remembering: no session, nobody waiting, no failure.
-    var isForgettable: Bool { sessions == 0 && waiting.isEmpty && failures == 0 }
+    /// Nothing worth remembering: no session, nobody waiting, no failure of late.
+    func isForgettable(at now: Timestamp) -> Bool {
+        sessions == 0 && waiting.isEmpty && backedOffUntil.map { $0 + Self.memory <= now } ?? true
+    }
+
+    /// How long after it may be asked again its failures still count.
+    private static let memory: Duration = .hours(1)
 }

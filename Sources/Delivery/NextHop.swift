@@ -23,9 +23,14 @@ package struct NextHop: Sendable {
         (self.resolver, self.port, self.relay) = (resolver, port, relay)
     }
 
+    var isRelay: Bool { relay != nil }
+
     func route(to destination: Domain) async -> Route {
         if let relay {
-            return Self.route(await resolver.addresses(of: relay.host), port: relay.port)
+            // A relay without an address is a mistake of the operator's, for whose mending the mail waits.
+            let route = Self.route(await resolver.addresses(of: relay.host), port: relay.port)
+            if case .impossible(let failure) = route { return .unknown("delivery.relay: \(failure.detail)") }
+            return route
         }
         return Self.route(await resolver.route(to: destination), port: port)
     }

@@ -146,7 +146,8 @@ extension HTTPConnection {
         case (.head, _), (.body, _): phaseBegan = (parser.phase, now)
         }
         if let phaseBegan {
-            deadline.set(phaseBegan.at + allowance(for: parser.phase))
+            // Who has sent much may still not fall silent for as long as that much could have taken.
+            deadline.set(min(phaseBegan.at + allowance(for: parser.phase), now + service.deadlines.idle))
         }
         if readIsDue {
             readIsDue = false

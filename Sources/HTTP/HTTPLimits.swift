@@ -22,7 +22,7 @@ package struct HTTPLimits: Sendable {
 package struct HTTPDeadlines: Sendable {
     /// From the first byte of a request to the end of its header.
     package var header = TimeAmount.seconds(10)
-    /// A connection on which no request has begun.
+    /// A connection on which nothing comes: no request, or no more of one.
     package var idle = TimeAmount.seconds(60)
     /// A body may take this long plus what it needs at `bytesPerSecond`.
     package var bodyGrace = TimeAmount.seconds(10)

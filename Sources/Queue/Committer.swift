@@ -35,7 +35,7 @@ final class Committer: @unchecked Sendable {
         isFull = !reserve.take()
         (nextMessage, nextEvent) = try pool.writeWithoutTransaction { database in
             let message = try Int64.fetchOne(database, sql: "SELECT max(id) FROM messages") ?? 0
-            let event = try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'") ?? 0
+            let event = try Int64.fetchOne(database, sql: "SELECT value FROM counters WHERE name = 'events'") ?? 0
             return (message + 1, event + 1)
         }
         health.announced(message: nextMessage - 1)
@@ -82,6 +82,10 @@ final class Committer: @unchecked Sendable {
                 var transaction = WriteTransaction(database: database, nextMessage: nextMessage, nextEvent: nextEvent)
                 try database.inTransaction(.immediate) {
                     for write in batch { try write.run(in: &transaction) }
+                    if transaction.nextEvent > nextEvent {
+                        // No number is used again, also when all that had one are purged.
+                        try database.run("UPDATE counters SET value = ? WHERE name = 'events'", transaction.nextEvent - 1)
+                    }
                     return .commit
                 }
                 return (transaction, nextEvent)
@@ -100,6 +104,7 @@ final class Committer: @unchecked Sendable {
         let sinks = health.sinks
         if !done.ready.isEmpty { sinks.ready(done.ready) }
         health.announced(message: nextMessage - 1)
+        if done.changesEndpoints { sinks.endpoints() }
         if done.nextEvent > firstEvent { sinks.events(done.nextEvent - 1) }
     }
 

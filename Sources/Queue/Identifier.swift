@@ -22,9 +22,9 @@ package struct Identifier<Kind: Identified>: Hashable, Comparable, Sendable, Cus
 
     /// A new identifier of this moment: 48 bits of milliseconds, 74 random bits.
     package init(at time: Timestamp) {
-        var random = SystemRandomNumberGenerator()
-        high = UInt64(truncatingIfNeeded: time.milliseconds) << 16 | 0x7000 | random.next() & 0x0FFF
-        low = 1 << 63 | random.next() >> 2
+        let (first, second) = RandomWords.shared.two()
+        high = UInt64(truncatingIfNeeded: time.milliseconds) << 16 | 0x7000 | first & 0x0FFF
+        low = 1 << 63 | second >> 2
     }
 
     /// The 16 bytes as the store keeps them; nil if there are not just 16.

@@ -21,6 +21,7 @@ struct WriteTransaction {
     var nextEvent: Int64
     /// What the commit announces.
     var ready: [ReadyMessage] = []
+    var changesEndpoints = false
 }
 
 /// An operation whose caller awaits it.

@@ -13,6 +13,7 @@ extension QueueStore {
                 INSERT INTO endpoints (uid, project, url, types, secret, created_at, cursor) VALUES (?, ?, ?, ?, ?, ?, ?)
                 """, stored.id, stored.project, stored.url,
                 stored.types.map(\.rawValue).joined(separator: " "), stored.secret, stored.createdAt, stored.cursor)
+            transaction.changesEndpoints = true
             return stored
         }
     }
@@ -36,7 +37,10 @@ extension QueueStore {
     /// Its posts and retries go with it. False if there is none.
     package func deleteEndpoint(_ id: EndpointID, in project: ProjectID) async throws(StoreFailure) -> Bool {
         try await write { transaction in
-            try transaction.database.run("DELETE FROM endpoints WHERE uid = ? AND project = ?", id, project) == 1
+            let deleted = try transaction.database.run(
+                "DELETE FROM endpoints WHERE uid = ? AND project = ?", id, project)
+            if deleted == 1 { transaction.changesEndpoints = true }
+            return deleted == 1
         }
     }
 
@@ -47,6 +51,7 @@ extension QueueStore {
                 "UPDATE endpoints SET disabled_at = ?, disabled_reason = ? WHERE uid = ? AND disabled_at IS NULL", now,
                 reason, id)
             try transaction.database.run("DELETE FROM post_retries WHERE endpoint = ?", id)
+            transaction.changesEndpoints = true
         }
     }
 

@@ -25,20 +25,19 @@ extension QueueStore {
         }
     }
 
-    /// Retries due at `now`, earliest first, of one endpoint or of all; without `excluding` (those being posted).
+    /// An endpoint's retries due at `now`, earliest first, without `excluding` (those being posted).
     package func dueRetries(
-        of endpoint: EndpointID?, at now: Timestamp, excluding: Set<Int64>, limit: Int
+        of endpoint: EndpointID, at now: Timestamp, excluding: Set<Int64>, limit: Int
     ) async throws(StoreFailure) -> [PostRetry] {
         try await read { try $0.dueRetries(of: endpoint, at: now, excluding: excluding, limit: limit) }
     }
 
-    /// When the earliest retry of an endpoint (of all, if nil) is due.
-    package func nextRetryAt(of endpoint: EndpointID?) async throws(StoreFailure) -> Timestamp? {
+    /// When the earliest retry of an endpoint is due.
+    package func nextRetryAt(of endpoint: EndpointID) async throws(StoreFailure) -> Timestamp? {
         try await read { database in
-            if let endpoint { return try database.nextRetry(of: endpoint) }
-            let endpoints = try database.all(
-                "SELECT uid FROM endpoints", read: { try $0.identifier(EndpointKind.self) })
-            return try endpoints.compactMap(database.nextRetry).min()
+            try database.first(
+                "SELECT due_at FROM post_retries WHERE endpoint = ? ORDER BY due_at LIMIT 1", endpoint,
+                read: { $0.time() })
         }
     }
 
@@ -85,23 +84,19 @@ extension WriteTransaction {
     }
 }
 
-extension Database {
-    fileprivate func nextRetry(of endpoint: EndpointID) throws -> Timestamp? {
-        try first(
-            "SELECT due_at FROM post_retries WHERE endpoint = ? ORDER BY due_at LIMIT 1", endpoint,
-            read: { $0.time() })
-    }
+extension PostRetry {
+    /// Of one endpoint, for the index to give them in their order: a dead one may have a hundred thousand.
+    static let due = """
+        SELECT endpoint, event, tries, due_at FROM post_retries WHERE endpoint = ? AND due_at <= ? ORDER BY due_at
+        """
+}
 
+extension Database {
     fileprivate func dueRetries(
-        of endpoint: EndpointID?, at now: Timestamp, excluding: Set<Int64>, limit: Int
+        of endpoint: EndpointID, at now: Timestamp, excluding: Set<Int64>, limit: Int
     ) throws -> [PostRetry] {
         var due: [(endpoint: EndpointID, event: Int64, tries: Int, dueAt: Timestamp)] = []
-        try rows(
-            """
-            SELECT endpoint, event, tries, due_at FROM post_retries
-            WHERE (?1 IS NULL OR endpoint = ?1) AND due_at <= ?2 ORDER BY due_at
-            """, endpoint, now
-        ) { columns in
+        try rows(PostRetry.due, endpoint, now) { columns in
             let retry = (try columns.identifier(EndpointKind.self), columns.int(), Int(columns.int()), columns.time())
             if !excluding.contains(retry.1) { due.append(retry) }
             return due.count < limit

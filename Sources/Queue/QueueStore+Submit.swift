@@ -4,11 +4,32 @@ import GRDB
 import Mail
 
 extension QueueStore {
-    /// Returns once the commit's sync has returned.
+    /// Returns once the commit's sync has returned. On a full disk a repetition still gets its answer.
     package func submit(_ submission: Submission) async throws(StoreFailure) -> SubmissionOutcome {
         let bytes = submission.content.bytes.count + 512 * (1 + submission.recipients.count)
-        return try await write(bytes: bytes, isRefusedWhenFull: true) { transaction in
-            try transaction.submit(submission)
+        do throws(StoreFailure) {
+            return try await write(bytes: bytes, isRefusedWhenFull: true) { transaction in
+                try transaction.submit(submission)
+            }
+        } catch {
+            guard error == .full, let earlier = try await replay(of: submission) else { throw error }
+            return earlier
+        }
+    }
+
+    private func replay(of submission: Submission) async throws(StoreFailure) -> SubmissionOutcome? {
+        guard let claim = submission.idempotency else { return nil }
+        return try await replay(
+            key: claim.key, fingerprint: claim.fingerprint, in: submission.project, at: submission.acceptedAt)
+    }
+
+    /// Whether new messages are taken at this moment: asks the writer as a submission would, and writes nothing.
+    package func takesMessages() async -> Bool {
+        do throws(StoreFailure) {
+            try await write(isRefusedWhenFull: true) { _ in }
+            return true
+        } catch {
+            return false
         }
     }
 }

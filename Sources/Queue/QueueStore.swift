@@ -48,11 +48,13 @@ package final class QueueStore: Sendable {
     /// the commit's sync and before the submitters go on, in the order of commits; they must be quick.
     /// - ready: newly accepted messages with their content in memory; those scheduled for later come without it
     ///   (`dueAt` says when) and are read back by `due`. Their keys rise from call to call.
+    /// - endpoints: endpoints were created, disabled or deleted; said before the events of the same commit.
     /// - events: the highest sequence number committed.
     package func start(
-        ready: @escaping @Sendable ([ReadyMessage]) -> Void, events: @escaping @Sendable (Int64) -> Void
+        ready: @escaping @Sendable ([ReadyMessage]) -> Void, endpoints: @escaping @Sendable () -> Void = {},
+        events: @escaping @Sendable (Int64) -> Void
     ) {
-        health.set(StoreHealth.Sinks(ready: ready, events: events))
+        health.set(StoreHealth.Sinks(ready: ready, endpoints: endpoints, events: events))
     }
 
     /// The highest message for which `ready` has returned.

@@ -2,6 +2,8 @@
 //
 // A message costs the writer eight B-tree entries when it is accepted. Two of them are in partial indexes, which it
 // leaves again when its recipient is final, so that they stay as small as the queue. Times are milliseconds.
+//
+// There is no AUTOINCREMENT, which writes a second row for each event: `counters` is written once a commit.
 
 import GRDB
 
@@ -99,7 +101,7 @@ enum Schema {
         CREATE INDEX attempts_by_message ON attempts (message);
 
         CREATE TABLE events (
-          seq INTEGER PRIMARY KEY AUTOINCREMENT,
+          seq INTEGER PRIMARY KEY,        -- given out by the writer, from `counters`
           uid BLOB NOT NULL CHECK (length(uid) = 16),
           project INTEGER NOT NULL,
           type TEXT NOT NULL,
@@ -116,6 +118,12 @@ enum Schema {
         ) STRICT;
         CREATE INDEX events_by_message ON events (message);
         CREATE INDEX events_without_message ON events (at) WHERE message IS NULL;
+
+        CREATE TABLE counters (           -- the highest number ever given out, written once a commit
+          name TEXT PRIMARY KEY NOT NULL,
+          value INTEGER NOT NULL CHECK (value >= 0)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO counters (name, value) VALUES ('events', 0);
 
         CREATE TABLE verdicts (           -- why a recipient was refused or given up
           event INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE,

@@ -38,7 +38,11 @@ package struct Capabilities: Hashable, Sendable {
         case "SMTPUTF8": offersSMTPUTF8 = true
         case "ENHANCEDSTATUSCODES": offersEnhancedStatusCodes = true
         case "CHUNKING": offersChunking = true
-        case "AUTH": authentication += parameters.filter { !authentication.contains($0) }
+        case "AUTH":
+            // A handful exists; a hostile list of thousands would take seconds to compare.
+            for mechanism in parameters where authentication.count < 32 && !authentication.contains(mechanism) {
+                authentication.append(mechanism)
+            }
         default: break
         }
     }

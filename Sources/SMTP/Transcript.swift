@@ -9,8 +9,8 @@ struct Transcript {
         case note = 0x2A  // *
     }
 
-    /// A thousand recipients with an answer each fit; a hostile server's novel does not.
-    private static let maximumBytes = 256 * 1024
+    /// Some hundred recipients with an answer each fit; a hostile server's novel does not.
+    private static let maximumBytes = 64 * 1024
 
     private var bytes: [UInt8] = []
     private var start: NIODeadline

@@ -2,6 +2,7 @@
 
 import Logging
 import Queue
+import Synchronization
 
 package actor WebhookDispatcher {
     package struct Options: Sendable {
@@ -14,10 +15,17 @@ package actor WebhookDispatcher {
         package init() {}
     }
 
+    /// What commits have brought since it was last looked at.
+    private struct News {
+        var seq: Int64 = 0
+        var endpointsChanged = true
+    }
+
     private let around: EndpointFeed.Surroundings
     private var feeds: [EndpointID: EndpointFeed] = [:]
     private var isStopping = false
-    private nonisolated let commits = AsyncStream<Int64>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    private nonisolated let news = Mutex(News())
+    private nonisolated let commits = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     package init(
         store: QueueStore, poster: any WebhookPosting, clock: any WallClock, options: Options = Options(), log: Logger
@@ -25,14 +33,23 @@ package actor WebhookDispatcher {
         around = .init(store: store, poster: poster, clock: clock, options: options, log: log)
     }
 
-    /// For the store to call after each commit; from any thread, never waits.
-    package nonisolated func eventsCommitted(through seq: Int64) { commits.continuation.yield(seq) }
+    /// For the store to call after each commit of events; from any thread, never waits.
+    package nonisolated func eventsCommitted(through seq: Int64) {
+        news.withLock { $0.seq = seq }
+        commits.continuation.yield()
+    }
+
+    /// For the store to call after each commit that created, disabled or deleted endpoints; as above.
+    package nonisolated func endpointsChanged() {
+        news.withLock { $0.endpointsChanged = true }
+        commits.continuation.yield()
+    }
 
     /// Takes up every endpoint's backlog and retries; returns when that has begun.
     package func start() async throws(StoreFailure) {
         try await refresh()
         Task {
-            for await seq in commits.stream { await spread(seq) }
+            for await _ in commits.stream { await spread() }
         }
     }
 
@@ -52,7 +69,7 @@ package actor WebhookDispatcher {
         deadline.cancel()
     }
 
-    private func spread(_ seq: Int64) async {
+    private func spread() async {
         do {
             try await refresh()
         } catch StoreFailure.closed {
@@ -60,12 +77,28 @@ package actor WebhookDispatcher {
         } catch {
             around.log.error("endpoints could not be read", metadata: ["error": "\(error)"])
         }
+        let seq = news.withLock { $0.seq }
         for feed in feeds.values { await feed.eventsCommitted(through: seq) }
     }
 
-    /// Makes the feeds match the endpoints that the store has now.
+    /// Makes the feeds match the endpoints that the store has now, if they have changed.
     private func refresh() async throws(StoreFailure) {
-        let endpoints = try await around.store.endpoints(in: nil).filter { $0.disabledAt == nil }
+        // Taken before the read: what changes after it is news again.
+        let isDue = news.withLock { news in
+            defer { news.endpointsChanged = false }
+            return news.endpointsChanged
+        }
+        guard isDue else { return }
+        do throws(StoreFailure) {
+            let endpoints = try await around.store.endpoints(in: nil)
+            await match(endpoints.filter { $0.disabledAt == nil })
+        } catch {
+            news.withLock { $0.endpointsChanged = true }
+            throw error
+        }
+    }
+
+    private func match(_ endpoints: [Endpoint]) async {
         guard !isStopping else { return }
         let ids = Set(endpoints.map(\.id))
         for (id, feed) in feeds where !ids.contains(id) {

@@ -24,14 +24,13 @@ struct Ground {
     let hostname: String
     let clock = SystemClock()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-    let metrics = PrometheusRegistry()
+    let metrics = PrometheusRegistry.ofThisProcess
     let alarm = Alarm()
     let store: QueueStore
 
     init(_ settings: Settings, isDev: Bool, logger: Logger) throws {
         (self.settings, self.isDev, self.logger) = (settings, isDev, logger)
         hostname = settings.hostname ?? HostName.ofThisMachine()
-        MetricsSystem.bootstrap(metrics)
         var options = StoreOptions()
         options.onBroken = { [alarm, logger] failure in
             logger.critical("the store has failed; leaving", metadata: ["error": "\(failure)"])
@@ -49,18 +48,20 @@ struct Ground {
         let duties: [Duty]
         let resolver: DNS.Resolver
 
-        /// Ends what is past DATA, within its time.
+        /// Ends what is past DATA, within its time; soon when the store has failed (that cancels us), as nothing of
+        /// it could be recorded.
         func leave() async {
             for duty in duties { duty.stop() }
-            await dispatcher.stop(within: .seconds(45))
+            await dispatcher.stop(within: .seconds(Task.isCancelled ? 1 : 45))
             resolver.close()
         }
     }
 
     func openDelivery(relay: NextHop.Relay?) throws -> DeliveryRoom {
-        let resolver = try DNS.Resolver(DNS.Resolver.Configuration(
-            servers: settings.dns.servers.map { NameServer(address: $0.ip, port: UInt16($0.port)) },
-            trustAnchorFile: settings.dns.trustAnchorFile))
+        let resolver = try DNS.Resolver(
+            DNS.Resolver.Configuration(
+                servers: settings.dns.servers.map { NameServer(address: $0.ip, port: UInt16($0.port)) },
+                trustAnchorFile: settings.dns.trustAnchorFile))
         let policy = AddressPolicy(allowed: settings.delivery.allowNetworks, own: AddressPolicy.interfaceAddresses())
         let mx = MXResolver(resolver, policy: policy, ownNames: [hostname])
         let log = Logger(label: "postrider.delivery")
@@ -125,6 +126,7 @@ struct Ground {
         }
         var configuration = HTTPServer.Configuration()
         configuration.limits.maxBody = settings.http.maxBody
+        configuration.limits.connections = min(configuration.limits.connections, DescriptorLimit.current / 2)
         return try await HTTPServer.bind(
             host: "\(settings.http.listen.ip)", port: settings.http.listen.port, group: loops,
             configuration: configuration,
@@ -141,4 +143,13 @@ extension DeliverySettings {
         messagesPerSession = settings.messagesPerSession
         requireTLS = settings.requireTLS
     }
+}
+
+extension PrometheusRegistry {
+    /// Where every instrument of the process is found. The metrics system takes one, once.
+    static let ofThisProcess: PrometheusRegistry = {
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
+        return registry
+    }()
 }

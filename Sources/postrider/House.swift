@@ -33,10 +33,12 @@ struct House {
             write("root key (shown only this once): \(key)\n", to: STDOUT_FILENO)
         }
         let sandbox = isDev ? try await ground.openSandbox() : nil
-        let delivery = try ground.openDelivery(relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
+        let delivery = try ground.openDelivery(
+            relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
         let (webhooks, poster) = ground.openWebhooks()
         ground.store.start(
-            ready: { delivery.dispatcher.admit($0) }, events: { webhooks.eventsCommitted(through: $0) })
+            ready: { delivery.dispatcher.admit($0) }, endpoints: { webhooks.endpointsChanged() },
+            events: { webhooks.eventsCommitted(through: $0) })
         try await delivery.dispatcher.start()
         for duty in delivery.duties { await duty.start() }
         try await webhooks.start()
@@ -46,12 +48,17 @@ struct House {
             ground.alarm,
             Resident("store") { await ground.store.close() },
             Resident("sandbox") { await sandbox?.stop() },
-            Resident("delivery") { await delivery.leave() },
-            Resident("webhooks") {
-                await webhooks.stop(within: .seconds(5))
-                poster.stop()
+            // Together: one after the other, slow clients and receivers would eat the time that transactions need.
+            Resident("http, delivery and webhooks") {
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await server.drain(within: .seconds(10)) }
+                    group.addTask { await delivery.leave() }
+                    group.addTask {
+                        await webhooks.stop(within: .seconds(5))
+                        poster.stop()
+                    }
+                }
             },
-            Resident("http") { await server.drain(within: .seconds(10)) },
         ]
         return House(address: TransportAddress(ip: settings.http.listen.ip, port: server.port), services: services)
     }

@@ -19,6 +19,7 @@ struct Postrider: AsyncParsableCommand {
     static func main() async {
         // A peer that hangs up is an error of one write, never the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        DescriptorLimit.raise()
         do {
             let arguments = SettingFlags.spellOut(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)

@@ -1,5 +1,6 @@
 // APIFixture.swift — the API behind a real HTTP server, over a real store in a directory of its own.
 
+import APITestSupport
 import Crypto
 import Foundation
 import HTTP
@@ -16,6 +17,8 @@ struct APIFixture {
 
     let store: QueueStore
     let clock: ManualClock
+    let disk: FaultyDisk
+    let directory: String
     /// Has the root key.
     let client: TestClient
     /// Has none.
@@ -40,6 +43,7 @@ func withAPI(
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-api-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: directory) }
     let clock = ManualClock()
+    let disk = FaultyDisk(directory: directory.path)
     var options = StoreOptions()
     (options.reserveBytes, options.readers) = (1 << 16, 1)
     let store = try QueueStore.open(directory: directory.path, clock: clock, options: options)
@@ -54,7 +58,9 @@ func withAPI(
         host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton, handler: API(configuration))
     let outcome = await Result {
         try await test(
-            APIFixture(store: store, clock: clock, client: TestClient(port: server.port, key: APIFixture.key)))
+            APIFixture(
+                store: store, clock: clock, disk: disk, directory: directory.path,
+                client: TestClient(port: server.port, key: APIFixture.key)))
     }
     await server.drain(within: .seconds(1))
     await store.close()

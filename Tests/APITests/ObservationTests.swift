@@ -1,3 +1,4 @@
+import APITestSupport
 import HTTP
 import HTTPTypes
 import Logging
@@ -30,6 +31,16 @@ import Testing
         try await withAPI(configure: { $0.logger = log.logger }) { api in
             let answer = try await api.client.post("/v1/messages", "{}")
             #expect(answer.status == 422)
+            #expect(log.lines.isEmpty)
+        }
+    }
+
+    @Test func aProbeThatFindsTheHouseNotReadyIsNoLineInTheLog() async throws {
+        let log = RecordingLog()
+        try await withAPI(configure: { $0.logger = log.logger }) { api in
+            await api.store.close()
+            let answer = try await api.client.get("/readyz")
+            #expect(answer.status == 503)
             #expect(log.lines.isEmpty)
         }
     }

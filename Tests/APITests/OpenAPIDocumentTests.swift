@@ -1,3 +1,4 @@
+import APITestSupport
 import JSON
 import Testing
 

@@ -1,3 +1,4 @@
+import APITestSupport
 import JSON
 import Mail
 import Testing
@@ -170,16 +171,5 @@ import Testing
         #expect(try faults(in: request(with: #""tags":\#(pairs(20))"#)) == [])
         #expect(try faults(in: request(with: #""tags":\#(pairs(21))"#)) == ["#/tags too_many"])
         #expect(try faults(in: request(with: #""metadata":\#(pairs(51))"#)) == ["#/metadata too_many"])
-    }
-
-    @Test(arguments: [("250ms", 250), ("30s", 30_000), ("5m", 300_000), ("4h", 14_400_000), ("5d", 432_000_000)])
-    func readsAndWritesDurations(text: String, milliseconds: Int) {
-        #expect(Duration(durationText: text) == .milliseconds(milliseconds))
-        #expect(Duration.milliseconds(milliseconds).durationText == text)
-    }
-
-    @Test(arguments: ["", "5", "m", "+5m", "-5m", "5 m", "5M", "1h30m", "5w", "0x5m", "9223372036854775807d"])
-    func refusesWhatIsNoDuration(text: String) {
-        #expect(Duration(durationText: text) == nil)
     }
 }

@@ -1,3 +1,4 @@
+import APITestSupport
 import Crypto
 import HTTP
 import HTTPTypes
@@ -65,8 +66,9 @@ import Testing
         }
     }
 
-    @Test func isNotReadyWhenTheHouseIsNot() async throws {
-        try await withAPI(configure: { $0.isReady = { false } }) { api in
+    @Test func isNotReadyWhenTheStoreTakesNothing() async throws {
+        try await withAPI { api in
+            await api.store.close()
             let (ready, live) = (try await api.stranger.get("/readyz"), try await api.stranger.get("/livez"))
             #expect([ready.status, live.status] == [503, 200])
         }
@@ -147,7 +149,8 @@ import Testing
         }
         try await withAPI { api in
             let configuration = APIConfiguration(
-                store: api.store, clock: api.clock, rootKeyDigest: SHA256.digest(of: Array("k".utf8)), terms: AcceptanceTerms(hostname: "mx.test"))
+                store: api.store, clock: api.clock, rootKeyDigest: SHA256.digest(of: Array("k".utf8)),
+                terms: AcceptanceTerms(hostname: "mx.test"))
             let with = API(configuration, additionalRoutes: [route])
             var head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/sandbox/messages")
             let refused = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))

@@ -71,6 +71,7 @@ struct AttemptTests {
         try await mail.settle()
         #expect(try await mail.message(id).recipients.map(\.state) == [.delivered, .delivered])
         #expect(try await mail.attempts(id).map(\.reply) == ["250 2.0.0 First", "250 2.0.0 Second"])
+        #expect(!(try await mail.attempts(id)[1].transcript.contains("First")), "each record has its own dialogue")
         await mail.end()
         try await peer.finish()
     }
@@ -150,6 +151,27 @@ struct AttemptTests {
         await mail.end()
     }
 
+    @Test func bouncesNothingWhileAnotherHostWasOutOfReach() async throws {
+        let peer = try ScriptedPeer(Self.script("S: 554 5.3.2 No mail here"))
+        let mail = try await DeliveryFixture.open(.hosts("dead.test", "mx2.test"), peers: ["mx2.test": peer.address])
+        let id = try await mail.send()
+        try await mail.settle()
+        #expect(try await mail.recipient(id).state == .queued)
+        #expect(try await mail.attempts(id).map(\.reply) == ["554 5.3.2 No mail here"])
+        await mail.end()
+    }
+
+    @Test func defersWhenMailIsRefusedForWantOfTLS() async throws {
+        let peer = try ScriptedPeer(Self.script(
+            Self.hello, "C: MAIL FROM:<app@sender.test>", "S: 530 5.7.0 Must issue a STARTTLS command first", Self.quit))
+        let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
+        let id = try await mail.send()
+        try await mail.settle()
+        #expect(try await mail.recipient(id).state == .queued)
+        await mail.end()
+        try await peer.finish()
+    }
+
     @Test func defersAndAsksNoOtherHostWhenTheAnswerToTheDotIsLost() async throws {
         let losing = try ScriptedPeer(Self.script(
             Self.hello, Self.mail, "C: RCPT TO:<bob@example.test>", "S: 250 2.1.5 Ok", Self.content, "X: close"))
@@ -227,6 +249,21 @@ struct AttemptTests {
         #expect(try await mail.recipient(id).state == .delivered)
         #expect(attempt.tls == nil)
         #expect(attempt.transcript.contains("STARTTLS"), "the failed handshake is told of")
+        await mail.end()
+        try await peer.finish()
+    }
+
+    @Test func defersWhatMustBeEncryptedWhenTLSFails() async throws {
+        let startTLS = Self.script(
+            "S: 220 mx.test", "C: EHLO client.test", "S: 250-mx.test", "S: 250 STARTTLS", "C: STARTTLS",
+            "S: 220 Go ahead", "X: close")
+        let inClear = Self.script(
+            "S: 220 mx.test", "C: EHLO client.test", "S: 250-mx.test", "S: 250 STARTTLS", Self.quit)
+        let peer = try ScriptedPeer(scripts: [startTLS, inClear])
+        let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
+        let id = try await mail.send(tls: .required)
+        try await mail.settle()
+        #expect(try await mail.recipient(id).state == .queued, "STARTTLS is offered: it may do the next time")
         await mail.end()
         try await peer.finish()
     }

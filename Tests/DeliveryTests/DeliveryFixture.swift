@@ -22,14 +22,14 @@ final class DeliveryFixture: Sendable {
     let dispatcher: Dispatcher
     let notices: Duty
 
-    /// - route: what DNS says of every destination.
+    /// - route: what DNS says of every destination, unless there is a `resolver`.
     /// - peers: the servers behind the hosts' names; every other host refuses connections.
     static func open(
         _ route: MXLookup, peers: [String: SocketAddress] = [:], settings: DeliverySettings = DeliverySettings(),
-        directory: String? = nil, clock: ManualClock = ManualClock()
+        directory: String? = nil, clock: ManualClock = ManualClock(), resolver: (any MXResolving)? = nil
     ) async throws -> DeliveryFixture {
         let fixture = try DeliveryFixture(
-            route, peers: peers, settings: settings,
+            resolver ?? FixedRoute(lookup: route), peers: peers, settings: settings,
             directory: directory ?? FileManager.default.temporaryDirectory.path + "/postrider-\(UUID().uuidString)",
             clock: clock)
         try await fixture.dispatcher.start()
@@ -38,7 +38,7 @@ final class DeliveryFixture: Sendable {
     }
 
     private init(
-        _ route: MXLookup, peers: [String: SocketAddress], settings: DeliverySettings, directory: String,
+        _ resolver: any MXResolving, peers: [String: SocketAddress], settings: DeliverySettings, directory: String,
         clock: ManualClock
     ) throws {
         (self.directory, self.clock) = (directory, clock)
@@ -51,7 +51,7 @@ final class DeliveryFixture: Sendable {
         let dispatcher = Dispatcher(
             settings: settings,
             house: Dispatcher.House(
-                store: store, clock: clock, nextHop: NextHop(resolver: FixedRoute(lookup: route)),
+                store: store, clock: clock, nextHop: NextHop(resolver: resolver),
                 connector: PeerConnector(peers: peers, connector: connector),
                 loops: MultiThreadedEventLoopGroup.singleton, log: log))
         store.start(ready: { dispatcher.admit($0) }, events: { _ in })

@@ -37,6 +37,20 @@ struct HTTPDeadlineTests {
         }
     }
 
+    @Test func refusesABodyThatComesFastAndThenNoMore() async throws {
+        try await withGrowingPatience { patience in
+            let slow = configuration { ($0.idle, $0.bodyGrace) = (patience, .minutes(5)) }
+            try await withServer(.echo, slow) { server in
+                try await TestClient.connect(to: server) { client in
+                    try await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n0123456789")
+                    guard let answer = try await client.response() else { throw TooLate() }
+                    #expect(answer.status == 408)
+                    #expect(try await client.rest() == "")
+                }
+            }
+        }
+    }
+
     @Test func closesAConnectionOnWhichNothingComes() async throws {
         try await withServer(.echo, configuration { $0.idle = .milliseconds(30) }) { server in
             try await TestClient.connect(to: server) { client in

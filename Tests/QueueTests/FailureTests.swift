@@ -10,19 +10,13 @@ import Testing
 @testable import Queue
 
 @Suite struct FullDiskTests {
-    /// A disk without room but for what the reserve gives back.
-    private func fill(_ disk: FaultyDisk, of fixture: StoreFixture) {
-        let reserve = fixture.directory + "/reserve"
-        disk.fail { call in call == .write && size(of: reserve) > 0 ? SQLITE_FULL : SQLITE_OK }
-    }
-
     @Test func newMessagesAreRefusedAndResultsRecorded() async throws {
         let directory = temporaryDirectory()
         let disk = FaultyDisk(directory: directory)
         let fixture = try StoreFixture(directory: directory)
         let before = fixture.submission()
         let key = try await fixture.accept(before)
-        fill(disk, of: fixture)
+        disk.fill(butFor: directory + "/reserve")
 
         await #expect(throws: StoreFailure.full) { _ = try await fixture.store.submit(fixture.submission()) }
         #expect(fixture.ready.count == 1)
@@ -38,7 +32,7 @@ import Testing
         let disk = FaultyDisk(directory: directory)
         let fixture = try StoreFixture(directory: directory)
         let key = try await fixture.accept(fixture.submission())
-        fill(disk, of: fixture)
+        disk.fill(butFor: directory + "/reserve")
         try await fixture.store.record([fixture.attempt(key, [.delivered])])
         #expect(size(of: directory + "/reserve") == 0)
         await fixture.end()
@@ -48,13 +42,45 @@ import Testing
         let directory = temporaryDirectory()
         let disk = FaultyDisk(directory: directory)
         let fixture = try StoreFixture(directory: directory)
-        fill(disk, of: fixture)
+        disk.fill(butFor: directory + "/reserve")
         await #expect(throws: StoreFailure.full) { _ = try await fixture.store.submit(fixture.submission()) }
         disk.heal()
         await #expect(throws: StoreFailure.full) { _ = try await fixture.store.submit(fixture.submission()) }
         fixture.clock.advance(by: .seconds(1))
         #expect(try await fixture.store.submit(fixture.submission()) == .accepted)
         #expect(size(of: directory + "/reserve") == StoreOptions.small.reserveBytes)
+        await fixture.end()
+    }
+
+    @Test func aRepetitionIsAnsweredOnAFullDiskToo() async throws {
+        let directory = temporaryDirectory()
+        let disk = FaultyDisk(directory: directory)
+        let fixture = try StoreFixture(directory: directory)
+        let claim = IdempotencyClaim(key: "k", fingerprint: [1], answer: [7])
+        _ = try await fixture.store.submit(fixture.submission(key: claim))
+        disk.fill(butFor: directory + "/reserve")
+        await #expect(throws: StoreFailure.full) { _ = try await fixture.store.submit(fixture.submission()) }
+        #expect(try await fixture.store.submit(fixture.submission(key: claim)) == .replayed(answer: [7]))
+        let other = IdempotencyClaim(key: "k", fingerprint: [2], answer: [8])
+        #expect(try await fixture.store.submit(fixture.submission(key: other)) == .keyReused)
+        #expect(fixture.ready.count == 1)
+        await fixture.end()
+    }
+
+    @Test func itSaysWhetherItTakesMessagesAndWritesNothing() async throws {
+        let directory = temporaryDirectory()
+        let disk = FaultyDisk(directory: directory)
+        let fixture = try StoreFixture(directory: directory)
+        disk.fail { _ in SQLITE_IOERR }
+        #expect(await fixture.store.takesMessages())
+        disk.fill(butFor: directory + "/reserve")
+        await #expect(throws: StoreFailure.full) { _ = try await fixture.store.submit(fixture.submission()) }
+        #expect(await !fixture.store.takesMessages())
+        disk.heal()
+        fixture.clock.advance(by: .seconds(1))
+        #expect(await fixture.store.takesMessages())
+        await fixture.store.close()
+        #expect(await !fixture.store.takesMessages())
         await fixture.end()
     }
 
@@ -74,6 +100,7 @@ import Testing
 
     @Test func aReserveThatDoesNotFitHoldsNothing() {
         let path = temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: path) }
         #expect(!ReserveFile(path: path, size: 1 << 60).take())
         #expect(size(of: path) == 0)
         #expect(ReserveFile(path: path, size: 8192).take())

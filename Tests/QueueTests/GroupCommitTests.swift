@@ -1,6 +1,7 @@
 // GroupCommitTests.swift — what shares a commit, in what order things are told, and that one bad write fails alone.
 
 import Dispatch
+import Foundation
 import GRDB
 import GRDBSQLite
 import Synchronization
@@ -53,6 +54,7 @@ import Testing
         bench.commit([Write(log: log, body: bench.insertTestEvent), Write(log: log, body: bench.insertTestEvent)])
         #expect(log.lines == ["events 2", "done", "done"])
         #expect(try bench.count() == 2)
+        bench.end()
     }
 
     @Test func oneBadWriteFailsAlone() throws {
@@ -65,6 +67,7 @@ import Testing
         ])
         #expect(log.lines == ["events 1", "done", "refused", "events 2", "done"])
         #expect(try bench.count() == 2)
+        bench.end()
     }
 
     @Test func inABatchThatFindsTheDiskFullOnlyNewMessagesAreRefused() throws {
@@ -86,15 +89,18 @@ import Testing
         ])
         #expect(log.lines == ["full", "events 1", "done"])
         #expect(try bench.count() == 1)
+        bench.end()
     }
 }
 
 /// A committer over a real file, without the thread.
 private struct CommitterBench {
+    let path: String
     let pool: DatabasePool
     let committer: Committer
 
     init(log: Log, path: String = temporaryDirectory()) throws {
+        self.path = path
         let directory = try DataDirectory.take(path)
         pool = try directory.openDatabase(readers: 1)
         let health = StoreHealth(onBroken: { _ in })
@@ -111,6 +117,7 @@ private struct CommitterBench {
     }
 
     func commit(_ writes: [Write]) { committer.commit((writes as [any PendingWrite])[...]) }
+    func end() { try? FileManager.default.removeItem(atPath: path) }
     func count() throws -> Int { try pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM events") ?? 0 } }
 }
 

@@ -1,5 +1,7 @@
 // WebhookStoreTests.swift — endpoints, their cursors, posts and retries.
 
+import Foundation
+import GRDB
 import Testing
 
 @testable import Queue
@@ -70,11 +72,11 @@ import Testing
 
         let next = try await fixture.reopened()
         #expect(try await next.store.endpoint(created.id, in: .default)?.cursor == 2)
-        #expect(try await next.store.nextRetryAt(of: nil) == retryAt)
-        #expect(try await next.store.dueRetries(of: nil, at: next.now, excluding: [], limit: 9).isEmpty)
+        #expect(try await next.store.nextRetryAt(of: created.id) == retryAt)
+        #expect(try await next.store.dueRetries(of: created.id, at: next.now, excluding: [], limit: 9).isEmpty)
         let due = try await next.store.dueRetries(of: created.id, at: retryAt, excluding: [], limit: 9)
         #expect(due.map(\.event.seq) == [2] && due.map(\.tries) == [1] && due.map(\.endpoint) == [created.id])
-        #expect(try await next.store.dueRetries(of: nil, at: retryAt, excluding: [2], limit: 9).isEmpty)
+        #expect(try await next.store.dueRetries(of: created.id, at: retryAt, excluding: [2], limit: 9).isEmpty)
 
         try await next.store.record([post(created, 2, number: 2, at: retryAt, .succeeded)], cursors: [:])
         #expect(try await next.store.nextRetryAt(of: created.id) == nil)
@@ -84,6 +86,32 @@ import Testing
         #expect(posts[1].eventID == due[0].event.id && posts[1].latency == .milliseconds(12))
         #expect(try await next.store.posts(to: created.id, before: posts[0].key, limit: 1).map(\.key) == [posts[1].key])
         await next.end()
+    }
+
+    @Test func anIndexGivesTheRetriesOfOneEndpointInTheirOrder() async throws {
+        let fixture = try StoreFixture()
+        let plan = try fixture.sql {
+            try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN " + PostRetry.due, arguments: [Data(), 0])
+                .map { $0["detail"] as String }
+        }
+        #expect(plan.count == 1 && plan[0].contains("post_retries_due (endpoint=? AND due_at<?)"), "\(plan)")
+        await fixture.end()
+    }
+
+    @Test func everyChangeOfEndpointsIsAnnouncedAndNothingElse() async throws {
+        let fixture = try StoreFixture()
+        let created = try await endpoint(fixture)
+        #expect(fixture.endpointChanges == 1)
+        try await fixture.accept(fixture.submission())
+        try await fixture.store.record([post(created, 1, at: fixture.now, .succeeded)], cursors: [created.id: 1])
+        _ = try await fixture.store.appendTestEvent(to: created.id, in: .default, at: fixture.now)
+        _ = try await fixture.store.deleteEndpoint(EndpointID(at: fixture.now), in: .default)
+        #expect(fixture.endpointChanges == 1)
+        try await fixture.store.disableEndpoint(created.id, at: fixture.now, reason: "410 Gone")
+        #expect(fixture.endpointChanges == 2)
+        _ = try await fixture.store.deleteEndpoint(created.id, in: .default)
+        #expect(fixture.endpointChanges == 3)
+        await fixture.end()
     }
 
     @Test func aCursorNeverMovesBack() async throws {
@@ -105,7 +133,7 @@ import Testing
         try await fixture.store.record([retry], cursors: [:])
         let read = try #require(try await fixture.store.endpoint(created.id, in: .default))
         #expect(read.disabledAt == fixture.now && read.disabledReason == "410 Gone")
-        #expect(try await fixture.store.nextRetryAt(of: nil) == nil)
+        #expect(try await fixture.store.nextRetryAt(of: created.id) == nil)
         #expect(try await fixture.store.posts(to: created.id, before: nil, limit: 9).count == 2)
         await fixture.end()
     }

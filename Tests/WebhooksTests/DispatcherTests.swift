@@ -113,6 +113,17 @@ struct DispatcherTests {
         await next.end()
     }
 
+    @Test func aDeletedEndpointGetsNoRetry() async throws {
+        let receiver = try await Receiver.listen { _ in .status(500) }
+        let scene = try await Scene.open()
+        let endpoint = try await scene.endpoint(at: receiver)
+        try await scene.submit()
+        #expect(await scene.clock.nextAlarm() != nil)
+        _ = try await scene.store.deleteEndpoint(endpoint.id, in: .default)
+        while scene.clock.manual.nextAlarm != nil { await Task.yield() }
+        await scene.end()
+    }
+
     @Test func postsOnlyTheTypesAskedFor() async throws {
         let receiver = try await Receiver.listen()
         let scene = try await Scene.open()

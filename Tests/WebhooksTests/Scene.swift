@@ -59,7 +59,7 @@ final class Scene: Sendable {
     ) async throws -> Scene {
         let scene = try Scene(directory: directory, clock: clock, concurrency: concurrency)
         scene.store.start(
-            ready: { _ in },
+            ready: { _ in }, endpoints: { [dispatcher = scene.dispatcher] in dispatcher.endpointsChanged() },
             events: { [dispatcher = scene.dispatcher] seq in dispatcher.eventsCommitted(through: seq) })
         try await scene.dispatcher.start()
         return scene

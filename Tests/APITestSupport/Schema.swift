@@ -5,14 +5,16 @@
 import Foundation
 import JSON
 
-struct Schema {
-    let schema: JSONValue
-    let document: OpenAPIDocument
+package struct Schema {
+    package let schema: JSONValue
+    package let document: OpenAPIDocument
 
     private static let annotations: Set<String> = ["description", "format", "default", "examples", "title"]
 
+    package init(schema: JSONValue, document: OpenAPIDocument) { (self.schema, self.document) = (schema, document) }
+
     /// What is wrong with `value`, each with the place; empty if nothing is.
-    func violations(in value: JSONValue, at place: String = "#") -> [String] {
+    package func violations(in value: JSONValue, at place: String = "#") -> [String] {
         guard let schema = schema.object else { return ["\(place): the schema is no object"] }
         return schema.members.flatMap { keyword in
             Self.annotations.contains(keyword.name)

@@ -4,18 +4,22 @@ import Foundation
 import JSON
 import Testing
 
-struct Answer: Sendable {
-    let status: Int
-    let fields: [(name: String, value: String)]
-    let body: [UInt8]
+package struct Answer: Sendable {
+    package let status: Int
+    package let fields: [(name: String, value: String)]
+    package let body: [UInt8]
 
-    func field(_ name: String) -> String? { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
+    package init(status: Int, fields: [(name: String, value: String)], body: [UInt8]) {
+        (self.status, self.fields, self.body) = (status, fields, body)
+    }
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    package func field(_ name: String) -> String? { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
+
+    package var text: String { String(decoding: body, as: UTF8.self) }
     /// Null if the body is no JSON.
-    var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+    package var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
 
-    subscript(path: String...) -> JSONValue {
+    package subscript(path: String...) -> JSONValue {
         path.reduce(json) { value, step in
             Int(step).flatMap { index in value.array.map { $0.indices.contains(index) ? $0[index] : .null } } ?? value
                 .object?[step] ?? .null
@@ -23,27 +27,30 @@ struct Answer: Sendable {
     }
 
     /// `#/to/1 invalid_address` for each entry of `errors`.
-    var errors: [String] {
+    package var errors: [String] {
         (self["errors"].array ?? []).map {
             "\($0.object?["pointer"]?.string ?? "") \($0.object?["code"]?.string ?? "")"
         }
     }
 }
 
-struct TestClient: Sendable {
-    let port: Int
-    var key: String?
+package struct TestClient: Sendable {
+    package let port: Int
+    package var key: String?
 
-    func get(_ path: String, _ fields: [String: String] = [:]) async throws -> Answer {
+    package init(port: Int, key: String? = nil) { (self.port, self.key) = (port, key) }
+
+    package func get(_ path: String, _ fields: [String: String] = [:]) async throws -> Answer {
         try await send("GET", path, fields)
     }
 
-    func post(_ path: String, _ body: String, _ fields: [String: String] = [:]) async throws -> Answer {
+    package func post(_ path: String, _ body: String, _ fields: [String: String] = [:]) async throws -> Answer {
         try await send("POST", path, ["Content-Type": "application/json"].merging(fields) { $1 }, body)
     }
 
     /// One request on a connection of its own; records an issue for everything that the document does not say.
-    func send(_ method: String, _ path: String, _ fields: [String: String] = [:], _ body: String = "") async throws
+    package func send(_ method: String, _ path: String, _ fields: [String: String] = [:], _ body: String = "")
+        async throws
         -> Answer
     {
         var all = ["Host": "api.test", "Connection": "close", "Content-Length": String(body.utf8.count)]
@@ -58,7 +65,7 @@ struct TestClient: Sendable {
     }
 
     /// Sends bytes as they are and reads until the server closes.
-    func exchange(_ request: String) async throws -> Answer {
+    package func exchange(_ request: String) async throws -> Answer {
         let port = port
         let bytes = try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result { try roundTrip(request, port: port) }) }

@@ -5,20 +5,28 @@ import GRDBSQLite
 import Synchronization
 
 /// Faults of the files in one directory. Make it before the store opens them.
-final class FaultyDisk: Sendable {
-    enum Call: Sendable { case write, sync }
+package final class FaultyDisk: Sendable {
+    package enum Call: Sendable { case write, sync }
     /// What a call answers instead of being made; SQLITE_OK: it is made.
-    typealias Fault = @Sendable (Call) -> Int32
+    package typealias Fault = @Sendable (Call) -> Int32
 
     private let fault = Mutex<Fault>({ _ in SQLITE_OK })
 
-    init(directory: String) {
+    package init(directory: String) {
         _ = Self.isInstalled
         Self.disks.withLock { $0[directory] = self }
     }
 
-    func fail(_ fault: @escaping Fault) { self.fault.withLock { $0 = fault } }
-    func heal() { fail { _ in SQLITE_OK } }
+    package func fail(_ fault: @escaping Fault) { self.fault.withLock { $0 = fault } }
+    /// Full, but for what giving back the store's reserve makes room for.
+    package func fill(butFor reserve: String) {
+        fail { call in call == .write && size(of: reserve) > 0 ? SQLITE_FULL : SQLITE_OK }
+    }
+
+    /// What is written does not reach the disk, and the system says so: SQLITE_IOERR_FSYNC.
+    package func failSyncs() { fail { $0 == .sync ? SQLITE_IOERR | 4 << 8 : SQLITE_OK } }
+
+    package func heal() { fail { _ in SQLITE_OK } }
 
     fileprivate func answer(_ call: Call) -> Int32 { fault.withLock { $0 }(call) }
 }
@@ -81,4 +89,9 @@ extension FaultyDisk {
         let address = UInt(bitPattern: file)
         return files.withLock { $0[address]! }
     }
+}
+
+private func size(of path: String) -> Int64 {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : 0
 }

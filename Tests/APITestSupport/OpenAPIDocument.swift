@@ -5,12 +5,12 @@ import HTTPTypes
 import JSON
 import Yams
 
-struct OpenAPIDocument: Sendable {
-    static let shared = OpenAPIDocument()
+package struct OpenAPIDocument: Sendable {
+    package static let shared = OpenAPIDocument()
 
     /// As the API serves them.
-    let bytes: [UInt8]
-    let root: JSONValue
+    package let bytes: [UInt8]
+    package let root: JSONValue
 
     private init() {
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -22,7 +22,7 @@ struct OpenAPIDocument: Sendable {
     }
 
     /// `#/components/schemas/Message` → that schema.
-    func resolve(_ reference: String) -> JSONValue {
+    package func resolve(_ reference: String) -> JSONValue {
         var value = root
         for step in reference.split(separator: "/").dropFirst() {
             guard let next = value.object?[String(step)] else { preconditionFailure("\(reference) leads nowhere") }
@@ -31,10 +31,12 @@ struct OpenAPIDocument: Sendable {
         return value
     }
 
-    func schema(_ name: String) -> Schema { Schema(schema: resolve("#/components/schemas/\(name)"), document: self) }
+    package func schema(_ name: String) -> Schema {
+        Schema(schema: resolve("#/components/schemas/\(name)"), document: self)
+    }
 
     /// `POST /v1/messages`, …
-    var operations: Set<String> {
+    package var operations: Set<String> {
         Set(
             (root.object?["paths"]?.object?.members ?? []).flatMap { path in
                 (path.value.object?.members ?? []).filter { $0.name != "parameters" }.map {
@@ -54,7 +56,7 @@ struct OpenAPIDocument: Sendable {
     }
 
     /// Everything about an answer that the document does not say.
-    func violations(in answer: Answer, to method: String, _ path: String) -> [String] {
+    package func violations(in answer: Answer, to method: String, _ path: String) -> [String] {
         guard let operation = operation(method, path) else {
             let isRefused = [400, 404, 405].contains(answer.status)
             return isRefused ? schema("Problem").violations(in: answer.json) : ["\(method) \(path) is not documented"]
@@ -81,7 +83,10 @@ struct OpenAPIDocument: Sendable {
 
     private func bodyViolations(in answer: Answer, _ response: JSONValue, isHead: Bool) -> [String] {
         let type = (answer.field("Content-Type") ?? "").split(separator: ";").first.map(String.init) ?? ""
-        guard let content = response.object?["content"]?.object?[type] else { return ["\(type) is not documented"] }
+        guard let contents = response.object?["content"]?.object else {
+            return answer.body.isEmpty && type.isEmpty ? [] : ["a body is not documented"]
+        }
+        guard let content = contents[type] else { return ["\(type) is not documented"] }
         guard !isHead, type.hasSuffix("json"), let schema = content.object?["schema"] else { return [] }
         return Schema(schema: schema, document: self).violations(in: answer.json)
     }

@@ -1,0 +1,119 @@
+// HouseTests.swift — the whole program: a message goes in by HTTP, through queue and SMTP into the sandbox, and is shown.
+
+import APITestSupport
+import JSON
+import Testing
+
+@testable import postrider
+
+@Suite(.timeLimit(.minutes(1)))
+struct HouseTests {
+    @Test func aMessageIsDeliveredIntoTheSandboxAndShownThere() async throws {
+        try await withHouse { house in
+            let id = try await house.send(to: "Bob <bob@example.test>")
+            #expect(try await house.outcome(of: id)["status"] == .string("delivered"))
+            let list = try await house.client.get("/v1/sandbox/messages")
+            #expect(list.status == 200 && list["data"].array?.count == 1)
+            #expect(list["data", "0", "recipients", "0"] == .string("bob@example.test"))
+            #expect(list["data", "0", "mail_from"] == .string("hello@acme.test"))
+            #expect(list["data", "0", "raw"].string?.hasSuffix("\r\n\r\nIt is 4711.\r\n") == true)
+            let caught = try #require(list["data", "0", "id"].string)
+            let one = try await house.client.get("/v1/sandbox/messages/\(caught)")
+            let latest = try await house.client.get("/v1/sandbox/messages/latest?to=BOB@example.test")
+            #expect(one.status == 200 && one.json == list["data", "0"] && latest.json == one.json)
+            let raw = try await house.client.get("/v1/messages/\(id)/raw")
+            #expect(one["raw"].string?.hasSuffix(raw.text) == true)
+        }
+    }
+
+    @Test func theSandboxKnowsWhatItHasNotCaughtAndForgets() async throws {
+        try await withHouse { house in
+            let client = house.client
+            #expect(try await client.get("/v1/sandbox/messages/latest").status == 404)
+            _ = try await house.outcome(of: house.send(to: "bob@example.test"))
+            for path in ["latest?to=eve@example.test", "2", "x", "99999999999999999999"] {
+                #expect(try await client.get("/v1/sandbox/messages/\(path)").status == 404, "\(path)")
+            }
+            #expect(try await client.get("/v1/sandbox/messages?limit=0").status == 422)
+            let deleted = try await client.send("DELETE", "/v1/sandbox/messages")
+            #expect(deleted.status == 204 && deleted.body.isEmpty)
+            #expect(try await client.get("/v1/sandbox/messages")["data"].array?.isEmpty == true)
+        }
+    }
+
+    @Test func theSandboxListsPagesNewestFirst() async throws {
+        try await withHouse { house in
+            for name in ["a", "b", "c"] { _ = try await house.outcome(of: house.send(to: "\(name)@example.test")) }
+            let first = try await house.client.get("/v1/sandbox/messages?limit=2")
+            #expect(first["has_more"] == .bool(true))
+            let cursor = try #require(first["next_cursor"].string)
+            let second = try await house.client.get("/v1/sandbox/messages?limit=2&cursor=\(cursor)")
+            #expect(second["has_more"] == .bool(false))
+            let pages = ((first["data"].array ?? []) + (second["data"].array ?? []))
+            #expect(pages.map { $0.object?["recipients"]?.array?.first?.string?.first } == ["c", "b", "a"])
+        }
+    }
+
+    @Test(arguments: [
+        ("bounced", "5.1.1", "550 5.1.1 No such user here"), ("550", "5.0.0", "550 5.0.0 As you asked"),
+    ])
+    func bounces(localPart: String, enhancedCode: String, reply: String) async throws {
+        try await withHouse { house in
+            let message = try await house.outcome(of: house.send(to: "\(localPart)@example.test"))
+            #expect(message["status"] == .string("undelivered"))
+            #expect(message["recipients", "0", "status"] == .string("bounced"))
+            let bounce = message["recipients", "0", "bounce"].object
+            #expect(bounce?["smtp_code"]?.number?.int64 == 550)
+            #expect(bounce?["enhanced_code"] == .string(enhancedCode) && bounce?["message"] == .string(reply))
+            #expect(try await house.client.get("/v1/sandbox/messages")["data"].array?.isEmpty == true)
+        }
+    }
+
+    @Test(arguments: [("delayed", "451 4.7.1 Try again later"), ("451", "451 4.0.0 As you asked")])
+    func delaysUntilTheLifetimeEnds(localPart: String, reply: String) async throws {
+        try await withHouse(["delivery.retry_schedule": "200ms", "delivery.delay_notice_after": "300ms"]) { house in
+            let id = try await house.send(to: "\(localPart)@example.test", more: #","expires_after":"3s""#)
+            let message = try await house.outcome(of: id)
+            #expect(message["recipients", "0", "status"] == .string("failed"))
+            let failure = message["recipients", "0", "failure"].object
+            #expect(failure?["reason"] == .string("expired") && failure?["last_reply"] == .string(reply))
+            let attempts = try await house.client.get("/v1/messages/\(id)/attempts")["data"].array ?? []
+            #expect(attempts.count > 1)
+            #expect(message["recipients", "0", "attempts"].number?.int64 == Int64(attempts.count))
+            let events = try await house.client.get("/v1/messages/\(id)/events")["data"].array ?? []
+            let types = events.map { $0.object?["type"]?.string }
+            #expect(types == ["message.accepted", "message.delayed", "message.failed"])
+        }
+    }
+
+    @Test func disconnectsOnceAfterTheFinalDot() async throws {
+        try await withHouse(["delivery.retry_schedule": "100ms"]) { house in
+            let message = try await house.outcome(of: house.send(to: "disconnect@example.test"))
+            #expect(message["status"] == .string("delivered"))
+            #expect(message["recipients", "0", "attempts"].number?.int64 == 2)
+            #expect(try await house.client.get("/v1/sandbox/messages")["data"].array?.count == 1)
+        }
+    }
+
+    @Test func isSlowAsAsked() async throws {
+        try await withHouse { house in
+            let id = try await house.send(to: "slow-1s@example.test")
+            #expect(try await house.outcome(of: id)["status"] == .string("delivered"))
+            let attempts = try await house.client.get("/v1/messages/\(id)/attempts")
+            #expect(attempts["data"].array?.count == 1)
+            #expect(attempts["data", "0", "duration_ms"].number?.int64 ?? 0 >= 1000)
+        }
+    }
+
+    @Test func aStoreThatFailsAnswers5xxAndEndsTheHouseInFailure() async throws {
+        let failure = await #expect(throws: CommandFailure.self) {
+            try await withHouse { house in
+                house.disk.failSyncs()
+                let body = #"{"from":"hello@acme.test","to":"bob@example.test","text":"It is 4711."}"#
+                let answer = try await house.client.post("/v1/messages", body)
+                #expect(answer.status == 503 && answer["code"] == .string("unavailable"))
+            }
+        }
+        #expect(failure?.description.hasPrefix("the store has failed: ") == true)
+    }
+}

@@ -1,0 +1,53 @@
+// OpenHouse.swift — the whole program in development mode, inside the test's process.
+
+import APITestSupport
+import Foundation
+import JSON
+import Logging
+import ServiceLifecycle
+import Settings
+import TestSupport
+
+@testable import postrider
+
+struct OpenHouse: Sendable {
+    let client: TestClient
+    /// The one that its store is on.
+    let disk: FaultyDisk
+
+    /// Sends a message to one recipient and returns its id.
+    func send(to recipient: String, more: String = "") async throws -> String {
+        let body = #"{"from":"hello@acme.test","to":"\#(recipient)","subject":"Code","text":"It is 4711."\#(more)}"#
+        return try await client.post("/v1/messages", body)["id"].string ?? ""
+    }
+
+    /// The message once its recipients are final.
+    func outcome(of id: String) async throws -> Answer {
+        while true {
+            let message = try await client.get("/v1/messages/\(id)")
+            if message["status"] != .string("queued") { return message }
+        }
+    }
+}
+
+/// Runs `test` in a house that then is told to leave; throws what either of them throws.
+func withHouse(_ flags: [String: String] = [:], _ test: (OpenHouse) async throws -> Void) async throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-house-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let own = ["data.directory": directory, "http.listen": "127.0.0.1:0", "root_key": "the-root-key-of-the-tests"]
+    let settings = try Settings.load(flags: own.merging(flags) { $1 }, environment: [:], file: nil)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let disk = FaultyDisk(directory: directory)
+    let house = try await House.open(settings, isDev: true, logger: logger)
+    let group = ServiceGroup(configuration: .init(services: house.services, logger: logger))
+    async let end: Void = group.run()
+    let outcome: Result<Void, any Error>
+    do {
+        outcome = .success(try await test(OpenHouse(client: TestClient(port: house.address.port), disk: disk)))
+    } catch {
+        outcome = .failure(error)
+    }
+    await group.triggerGracefulShutdown()
+    try await end
+    try outcome.get()
+}
