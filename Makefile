@@ -51,7 +51,7 @@ bench: build ## measure against Postfix (needs root)
 	$(PYTHON) $(SIDE_BY_SIDE) $(BINARY)
 
 lint: ## check the format of the sources
-	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
 packages: ## install at once what the system lacks for any of the tests
 	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(INTEROP_PACKAGES))

@@ -34,7 +34,7 @@ package struct SMTPConnector: HostConnecting {
         do {
             address = try SocketAddress(ipAddress: "\(hop.address.ip)", port: Int(hop.address.port))
         } catch {
-            throw SMTPFailure(.cannotConnect("\(error)"), at: .connect)
+            throw SMTPFailure(.cannotConnect(to: "\(hop.address)", reason: "\(error)"), at: .connect)
         }
         var settings = SMTPSessionSettings(
             heloName: heloName, tls: isTLSRequired ? .required(tls) : .opportunistic(tls), serverName: hop.serverName)

@@ -51,7 +51,7 @@ struct DataDirectory: Sendable {
 }
 
 extension DataDirectory {
-    /// The pool with our settings, migrated.
+    /// The pool with our settings, migrated. A schema that we do not know is left as it is.
     func openDatabase(readers: Int) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "store"
@@ -71,6 +71,9 @@ extension DataDirectory {
             guard synchronous == 2, journal == "wal" else {
                 throw DatabaseError(message: "SQLite does not keep synchronous=FULL and a WAL here")
             }
+        }
+        guard try !pool.read(Schema.migrator.hasBeenSuperseded) else {
+            throw StoreOpenFailure.isNewer(directory: path)
         }
         try Schema.migrator.migrate(pool)
         return pool

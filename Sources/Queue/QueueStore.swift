@@ -31,7 +31,7 @@ package final class QueueStore: Sendable {
             return try QueueStore(in: directory, clock: clock, options: options)
         } catch {
             directory.release()
-            throw .cannotOpen(directory: path, reason: "\(error)")
+            throw error as? StoreOpenFailure ?? .cannotOpen(directory: path, reason: "\(error)")
         }
     }
 

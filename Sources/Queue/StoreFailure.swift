@@ -19,11 +19,14 @@ package enum StoreFailure: Error, Sendable, Equatable {
 package enum StoreOpenFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// Another process has this data directory.
     case inUse(directory: String)
+    /// Its schema has steps that this program does not know.
+    case isNewer(directory: String)
     case cannotOpen(directory: String, reason: String)
 
     package var description: String {
         switch self {
         case .inUse(let directory): "the data directory \(directory) is in use by another postrider"
+        case .isNewer(let directory): "the data directory \(directory) has been written by a newer postrider"
         case .cannotOpen(let directory, let reason): "cannot open the data directory \(directory): \(reason)"
         }
     }

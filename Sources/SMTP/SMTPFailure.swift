@@ -20,7 +20,7 @@ package struct SMTPFailure: Error, Sendable, CustomStringConvertible {
     }
 
     package enum Kind: Sendable {
-        case cannotConnect(String)
+        case cannotConnect(to: String, reason: String)
         case timedOut
         case lost(String)
         /// At `greeting`, `ehlo`, `startTLS` or `authentication`; or, anywhere before the final dot, a 421.
@@ -41,7 +41,7 @@ package struct SMTPFailure: Error, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch kind {
-        case .cannotConnect(let reason): "cannot connect: \(reason)"
+        case .cannotConnect(let address, let reason): "cannot connect to \(address): \(reason)"
         case .timedOut: "timed out at \(stage.rawValue)"
         case .lost(let reason): "connection lost at \(stage.rawValue): \(reason)"
         case .refused(let reply): "refused at \(stage.rawValue): \(reply)"

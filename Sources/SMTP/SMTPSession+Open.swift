@@ -41,7 +41,7 @@ extension SMTPSession {
             self.connection = connection
             await connection.start()
         } catch {
-            throw SMTPFailure(.cannotConnect(Self.describe(error)), at: .connect)
+            throw SMTPFailure(.cannotConnect(to: remoteAddress.endpoint, reason: Self.describe(error)), at: .connect)
         }
         transcript.append(.note, "connected to \(remoteAddress.endpoint)")
     }

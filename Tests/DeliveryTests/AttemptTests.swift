@@ -137,7 +137,7 @@ struct AttemptTests {
         let recipient = try await mail.recipient(id)
         #expect(recipient.state == .queued)
         #expect(recipient.attempts == 1)
-        #expect(try await mail.attempts(id).map(\.reply) == ["cannot connect: connection refused"])
+        #expect(try await mail.attempts(id).map(\.reply) == ["cannot connect to dead2.test: connection refused"])
         await mail.end()
     }
 

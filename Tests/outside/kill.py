@@ -96,7 +96,8 @@ class KillTest:
             "root_key": ROOT_KEY, "hostname": "mail.sender.test", "log.level": "warning",
             "dns.servers": f"127.0.0.1:{NameServer().port}", "delivery.port": self.sink.port,
             "delivery.allow_networks": "127.0.0.0/8", "webhooks.allow_networks": "127.0.0.0/8",
-            "delivery.retry_schedule": "1s", "delivery.max_sessions": MAX_SESSIONS})
+            "delivery.retry_schedule": "1s",
+            "delivery.max_sessions": MAX_SESSIONS, "delivery.max_sessions_per_host": MAX_SESSIONS})
         self.stopping = threading.Event()
         pause = arguments.clients / arguments.rate
         self.senders = [Sender(self.program, n, arguments.seed, pause, self.stopping) for n in range(arguments.clients)]
