@@ -113,7 +113,7 @@ final class DeliveryFixture: Sendable {
 
     /// Returns when nothing is being delivered, looked up, read or recorded: all that is left waits for the clock.
     func settle() async throws {
-        let patience = ContinuousClock.now + .seconds(30)
+        let patience = ContinuousClock.now + .seconds(120)
         while !dispatcher.inspect({ $0.isSettled(at: clock.now) }) {
             guard ContinuousClock.now < patience else { throw Unexpected("delivery does not come to rest") }
             await Task.yield()
@@ -135,7 +135,7 @@ final class DeliveryFixture: Sendable {
 
     /// The notices' duty has set its next alarm again.
     private func noticesGiven() async throws {
-        let patience = ContinuousClock.now + .seconds(30)
+        let patience = ContinuousClock.now + .seconds(120)
         while !notices.isWaiting {
             guard ContinuousClock.now < patience else { throw Unexpected("the delay notices do not come to an end") }
             await Task.yield()
