@@ -145,9 +145,10 @@ class KillTest:
 
 
 def by_key_and_recipient(test):
-    """The sink's copies of each message for each recipient, in the order they came."""
+    """The sink's copies of each message for each recipient, life by life: a slow one may be taken after its sender's death
+    and the next one's delivery."""
     copies = defaultdict(list)
-    for copy in test.sink.copies:
+    for copy in sorted(test.sink.copies, key=lambda copy: copy.generation):
         for recipient in copy.recipients:
             copies[copy.subject, recipient].append(copy)
     return copies
