@@ -77,9 +77,13 @@ let package = Package(
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
-        room("Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"], products: nio + [deque, heap, log, metrics]),
+        room(
+            "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"],
+            products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
-        room("API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto", "Spelling"], products: [httpTypes, log, metrics]),
+        room(
+            "API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto", "Spelling"],
+            products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
         // Floor 4: the program.

@@ -11,7 +11,8 @@ package struct API: HTTPHandler {
 
     /// `additionalRoutes` come after the API's own and must not repeat them.
     package init(_ configuration: APIConfiguration, additionalRoutes: [APIRoute] = []) {
-        let authentication = Authentication(rootKeyDigest: configuration.rootKeyDigest, trustsLoopback: configuration.isDevMode)
+        let authentication = Authentication(
+            rootKeyDigest: configuration.rootKeyDigest, trustsLoopback: configuration.isDevMode)
         let logger = configuration.logger
         var router = Router()
         for route in Self.routes(of: configuration) + additionalRoutes {

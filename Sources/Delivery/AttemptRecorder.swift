@@ -23,12 +23,15 @@ struct AttemptRecorder: Sendable {
     }
 
     /// The record of an attempt with a verdict for each of its recipients.
-    func record(of attempt: DeliveryAttempt, verdicts: [(recipient: ReadyRecipient, verdict: Verdict)]) -> AttemptRecord {
+    func record(of attempt: DeliveryAttempt, verdicts: [(recipient: ReadyRecipient, verdict: Verdict)]) -> AttemptRecord
+    {
         let now = clock.now
         var due: [Int: Timestamp] = [:]
         let results = verdicts.map { recipient, verdict in
-            RecipientResult(position: recipient.key.position, outcome: outcome(
-                of: verdict, for: recipient, expiresAt: attempt.message.expiresAt, at: now, due: &due))
+            RecipientResult(
+                position: recipient.key.position,
+                outcome: outcome(
+                    of: verdict, for: recipient, expiresAt: attempt.message.expiresAt, at: now, due: &due))
         }
         return AttemptRecord(
             id: AttemptID(at: now), message: attempt.message.key, startedAt: attempt.startedAt ?? now, finishedAt: now,
@@ -49,7 +52,8 @@ struct AttemptRecorder: Sendable {
             guard now < expiresAt else { return .failed(.expired(lastReply: reply)) }
             let attempts = recipient.attempts + 1
             var random = SystemRandomNumberGenerator()
-            let until = due[attempts]
+            let until =
+                due[attempts]
                 ?? settings.schedule.nextAttempt(
                     afterAttempt: attempts, at: now, expiresAt: expiresAt, random: &random)
             due[attempts] = until

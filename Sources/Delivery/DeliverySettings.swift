@@ -4,7 +4,9 @@ import Mail
 import Queue
 
 package struct DeliverySettings: Sendable {
-    package var schedule = RetrySchedule(waits: [.minutes(5), .minutes(10), .minutes(20), .minutes(30), .hours(1), .hours(2), .hours(4)])
+    package var schedule = RetrySchedule(waits: [
+        .minutes(5), .minutes(10), .minutes(20), .minutes(30), .hours(1), .hours(2), .hours(4),
+    ])
     package var delayNoticeAfter: Duration = .hours(4)
     /// Open SMTP sessions in all, and to one address.
     package var maxSessions = 1000

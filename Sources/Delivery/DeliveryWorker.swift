@@ -42,9 +42,10 @@ actor DeliveryWorker {
             await session.quit()
             dispatcher.sessionEnded(id, hop)
         } catch {
-            dispatcher.openFailed(FailedTry(
-                hop: hop, failure: Disposition.hostFailure(error, ofRelay: dispatcher.house.nextHop.isRelay),
-                transcript: error.transcript, startedAt: startedAt))
+            dispatcher.openFailed(
+                FailedTry(
+                    hop: hop, failure: Disposition.hostFailure(error, ofRelay: dispatcher.house.nextHop.isRelay),
+                    transcript: error.transcript, startedAt: startedAt))
         }
     }
 
@@ -69,8 +70,10 @@ actor DeliveryWorker {
         attempt.startedAt = attempt.startedAt ?? startedAt
         while !attempt.message.recipients.isEmpty {
             let recipients = attempt.message.recipients.prefix(dispatcher.settings.recipientsPerTransaction)
-            let result = await session.send(MailTransaction(
-                reversePath: attempt.message.reversePath, forwardPaths: recipients.map(\.mailbox), content: content.bytes))
+            let result = await session.send(
+                MailTransaction(
+                    reversePath: attempt.message.reversePath, forwardPaths: recipients.map(\.mailbox),
+                    content: content.bytes))
             attempt.transcript += result.transcript
             let disposition = Disposition.of(result, host: attempt.hop?.host ?? hop.host)
             if !disposition.verdicts.isEmpty {
@@ -109,7 +112,8 @@ actor DeliveryWorker {
             let failure = Failure(reason: .contentMissing, detail: "the message's content is gone", lastReply: nil)
             await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .failed(failure)) })
         } catch {
-            dispatcher.house.log.error("reading a message failed", metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
+            dispatcher.house.log.error(
+                "reading a message failed", metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
             dispatcher.release(attempt, deferredUntil: dispatcher.house.clock.now + .seconds(60))
         }
         return nil

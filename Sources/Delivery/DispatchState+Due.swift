@@ -58,8 +58,10 @@ extension DispatchState {
         fetchCount += 1
         destinations[domain]?.isFetching = true
         destinations[domain]?.dueOnDisk = nil
-        effects.append(.fetch(DueQuery(
-            domain: domain, now: now, limit: Self.page, excluding: destination.held, through: announced)))
+        effects.append(
+            .fetch(
+                DueQuery(
+                    domain: domain, now: now, limit: Self.page, excluding: destination.held, through: announced)))
     }
 
     /// Looks at a destination again at `time`, not before.

@@ -92,7 +92,11 @@ struct DispatchState {
 
     private mutating func hold(_ part: inout ReadyMessage, in domain: Domain) {
         if part.content != nil {
-            if contentBytes + part.size > settings.maxContentBytes { part.content = nil } else { contentBytes += part.size }
+            if contentBytes + part.size > settings.maxContentBytes {
+                part.content = nil
+            } else {
+                contentBytes += part.size
+            }
         }
         heldCount += part.recipients.count
         for recipient in part.recipients {
@@ -107,7 +111,9 @@ struct DispatchState {
         if attempt.message.content != nil { contentBytes -= attempt.message.size }
         for recipient in attempt.message.recipients {
             destinations[domain]?.held.remove(recipient.key)
-            if destinations[domain]?.isFetching == true { destinations[domain]?.releasedWhileFetching.insert(recipient.key) }
+            if destinations[domain]?.isFetching == true {
+                destinations[domain]?.releasedWhileFetching.insert(recipient.key)
+            }
         }
         if let until { leaveOnDisk(domain, until: until) }
         refill(domain, at: now)

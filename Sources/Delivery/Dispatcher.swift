@@ -75,7 +75,8 @@ package final class Dispatcher: Sendable {
         transition { state, _ in state.stop() }
         let bound = Task {
             try await Task.sleep(for: limit)
-            self.house.log.warning("transactions did not end in time", metadata: ["seconds": "\(limit.components.seconds)"])
+            self.house.log.warning(
+                "transactions did not end in time", metadata: ["seconds": "\(limit.components.seconds)"])
             self.letGo()
         }
         await empty()
@@ -167,7 +168,9 @@ package final class Dispatcher: Sendable {
         typealias Wake = (UnsafeContinuation<DeliveryAttempt?, Never>, DeliveryAttempt?)
         let (result, effects, wakes, empty) = guarded.withLock { guarded in
             let result = change(&guarded.state, now)
-            if let parking, case .park? = result as? WorkerStep { guarded.parked[parking.worker] = parking.continuation }
+            if let parking, case .park? = result as? WorkerStep {
+                guarded.parked[parking.worker] = parking.continuation
+            }
             var wakes: [Wake] = []
             var effects: [DispatchEffect] = []
             for effect in guarded.state.effects {
@@ -237,7 +240,8 @@ package final class Dispatcher: Sendable {
         do {
             batch = try await house.store.due(query)
         } catch {
-            house.log.error("reading due recipients failed", metadata: ["destination": "\(query.domain)", "error": "\(error)"])
+            house.log.error(
+                "reading due recipients failed", metadata: ["destination": "\(query.domain)", "error": "\(error)"])
         }
         transition { [batch] state, now in state.fetched(query.domain, batch, at: now) }
     }

@@ -77,8 +77,9 @@ enum Disposition {
         case .noTLS:
             return .failed(Failure(reason: .tlsRequired, detail: failure.text, lastReply: nil))
         case .permanent(let code, let enhanced):
-            return .bounced(BounceCategory.bounce(
-                code: code, enhancedCode: enhanced, text: failure.text, host: attempt.hop?.host))
+            return .bounced(
+                BounceCategory.bounce(
+                    code: code, enhancedCode: enhanced, text: failure.text, host: attempt.hop?.host))
         }
     }
 
@@ -87,7 +88,9 @@ enum Disposition {
     static func of(_ result: TransactionResult, host: String) -> TransactionDisposition {
         var disposition = TransactionDisposition()
         // A refused MAIL or DATA, or a refused content, is said of the message: of every recipient still in it.
-        let refusal = [result.mail, result.data, result.content].compactMap { $0 }.first { $0.isTransient || $0.isPermanent }
+        let refusal = [result.mail, result.data, result.content].compactMap { $0 }.first {
+            $0.isTransient || $0.isPermanent
+        }
         for (index, recipient) in result.recipients.enumerated() {
             switch recipient {
             case .refused(let reply):
@@ -105,7 +108,8 @@ enum Disposition {
             }
         }
         if disposition.verdicts.count + disposition.remaining.count < result.recipients.count {
-            disposition.hostFailure = result.failure.map { hostFailure($0) }
+            disposition.hostFailure =
+                result.failure.map { hostFailure($0) }
                 ?? HostFailure(kind: .transient, text: refusal?.excerpt ?? "the server gave no answer")
         }
         return disposition
@@ -113,8 +117,9 @@ enum Disposition {
 
     private static func verdict(on reply: Reply, host: String) -> Verdict {
         guard reply.isPermanent else { return .deferred(reply: reply.excerpt) }
-        return .bounced(BounceCategory.bounce(
-            code: reply.code, enhancedCode: reply.enhancedCode.map { "\($0)" }, text: reply.excerpt, host: host))
+        return .bounced(
+            BounceCategory.bounce(
+                code: reply.code, enhancedCode: reply.enhancedCode.map { "\($0)" }, text: reply.excerpt, host: host))
     }
 }
 

@@ -60,7 +60,9 @@ package final class Duty: Sendable {
 
 extension Duty {
     /// Marks and reports, once each, the recipients that have been queued for `delay`.
-    package static func delayNotices(after delay: Duration, store: QueueStore, clock: any WallClock, log: Logger) -> Duty {
+    package static func delayNotices(after delay: Duration, store: QueueStore, clock: any WallClock, log: Logger)
+        -> Duty
+    {
         // Rows changed in one commit, so that the writer is never held for long.
         let page = 500
         return Duty("giving delay notices", clock: clock, log: log) {

@@ -40,9 +40,10 @@ extension NextHop {
     private static func route(_ lookup: MXLookup, port: UInt16) -> Route {
         switch lookup {
         case .hosts(let hosts):
-            return .hops(hosts.flatMap { host in
-                host.addresses.map { Hop(host: host.name.ascii, address: HostAddress(ip: $0, port: port)) }
-            })
+            return .hops(
+                hosts.flatMap { host in
+                    host.addresses.map { Hop(host: host.name.ascii, address: HostAddress(ip: $0, port: port)) }
+                })
         case .nullMX: return impossible(.nullMX, "the domain takes no mail (RFC 7505)")
         case .noSuchDomain(let detail): return impossible(.noSuchDomain, detail)
         case .noHosts(let detail): return impossible(.noMailHost, detail)

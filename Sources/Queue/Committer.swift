@@ -84,7 +84,8 @@ final class Committer: @unchecked Sendable {
                     for write in batch { try write.run(in: &transaction) }
                     if transaction.nextEvent > nextEvent {
                         // No number is used again, also when all that had one are purged.
-                        try database.run("UPDATE counters SET value = ? WHERE name = 'events'", transaction.nextEvent - 1)
+                        try database.run(
+                            "UPDATE counters SET value = ? WHERE name = 'events'", transaction.nextEvent - 1)
                     }
                     return .commit
                 }

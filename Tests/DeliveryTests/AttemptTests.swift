@@ -39,33 +39,37 @@ struct AttemptTests {
     // MARK: Scope of the recipient
 
     @Test func decidesForEachRecipientByItsOwnReply() async throws {
-        let peer = try ScriptedPeer(Self.script(
-            Self.hello, Self.mail,
-            "C: RCPT TO:<a@example.test>", "S: 250 2.1.5 Ok",
-            "C: RCPT TO:<b@example.test>", "S: 550 5.1.1 No such user",
-            "C: RCPT TO:<c@example.test>", "S: 451 4.2.1 Busy",
-            Self.content, "S: 250 2.0.0 Queued", Self.quit))
+        let peer = try ScriptedPeer(
+            Self.script(
+                Self.hello, Self.mail,
+                "C: RCPT TO:<a@example.test>", "S: 250 2.1.5 Ok",
+                "C: RCPT TO:<b@example.test>", "S: 550 5.1.1 No such user",
+                "C: RCPT TO:<c@example.test>", "S: 451 4.2.1 Busy",
+                Self.content, "S: 250 2.0.0 Queued", Self.quit))
         let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
         let id = try await mail.send(to: ["a@example.test", "b@example.test", "c@example.test"])
         try await mail.settle()
         let recipients = try await mail.message(id).recipients
         #expect(recipients.map(\.state) == [.delivered, .bounced, .queued])
-        #expect(recipients[1].bounce == Bounce(
-            kind: .hard, category: "invalid_recipient", replyCode: 550, enhancedCode: "5.1.1",
-            message: "550 5.1.1 No such user", host: "mx.test"))
+        #expect(
+            recipients[1].bounce
+                == Bounce(
+                    kind: .hard, category: "invalid_recipient", replyCode: 550, enhancedCode: "5.1.1",
+                    message: "550 5.1.1 No such user", host: "mx.test"))
         #expect(within(10, percentOf: .minutes(5), try #require(recipients[2].nextAttemptAt) - mail.clock.now))
         await mail.end()
         try await peer.finish()
     }
 
     @Test func sendsTheRestInAnotherTransactionWhenTheServerHasEnough() async throws {
-        let peer = try ScriptedPeer(Self.script(
-            Self.hello, Self.mail,
-            "C: RCPT TO:<a@example.test>", "S: 250 2.1.5 Ok",
-            "C: RCPT TO:<b@example.test>", "S: 452 4.5.3 Too many recipients",
-            Self.content, "S: 250 2.0.0 First", Self.mail,
-            "C: RCPT TO:<b@example.test>", "S: 250 2.1.5 Ok",
-            Self.content, "S: 250 2.0.0 Second", Self.quit))
+        let peer = try ScriptedPeer(
+            Self.script(
+                Self.hello, Self.mail,
+                "C: RCPT TO:<a@example.test>", "S: 250 2.1.5 Ok",
+                "C: RCPT TO:<b@example.test>", "S: 452 4.5.3 Too many recipients",
+                Self.content, "S: 250 2.0.0 First", Self.mail,
+                "C: RCPT TO:<b@example.test>", "S: 250 2.1.5 Ok",
+                Self.content, "S: 250 2.0.0 Second", Self.quit))
         let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
         let id = try await mail.send(to: ["a@example.test", "b@example.test"])
         try await mail.settle()
@@ -82,9 +86,10 @@ struct AttemptTests {
         ("554 5.7.1 Spam", RecipientState.bounced), ("451 4.3.0 Try later", .queued),
     ])
     func refusesForAllRecipientsWhatIsSaidOfTheContent(reply: String, state: RecipientState) async throws {
-        let peer = try ScriptedPeer(Self.script(
-            Self.hello, Self.mail, "C: RCPT TO:<a@example.test>", "S: 250 2.1.5 Ok",
-            "C: RCPT TO:<b@example.test>", "S: 250 2.1.5 Ok", Self.content, "S: \(reply)", Self.quit))
+        let peer = try ScriptedPeer(
+            Self.script(
+                Self.hello, Self.mail, "C: RCPT TO:<a@example.test>", "S: 250 2.1.5 Ok",
+                "C: RCPT TO:<b@example.test>", "S: 250 2.1.5 Ok", Self.content, "S: \(reply)", Self.quit))
         let mail = try await DeliveryFixture.open(.hosts("mx.test", "mx2.test"), peers: ["mx.test": peer.address])
         let id = try await mail.send(to: ["a@example.test", "b@example.test"])
         try await mail.settle()
@@ -162,8 +167,10 @@ struct AttemptTests {
     }
 
     @Test func defersWhenMailIsRefusedForWantOfTLS() async throws {
-        let peer = try ScriptedPeer(Self.script(
-            Self.hello, "C: MAIL FROM:<app@sender.test>", "S: 530 5.7.0 Must issue a STARTTLS command first", Self.quit))
+        let peer = try ScriptedPeer(
+            Self.script(
+                Self.hello, "C: MAIL FROM:<app@sender.test>", "S: 530 5.7.0 Must issue a STARTTLS command first",
+                Self.quit))
         let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
         let id = try await mail.send()
         try await mail.settle()
@@ -173,8 +180,9 @@ struct AttemptTests {
     }
 
     @Test func defersAndAsksNoOtherHostWhenTheAnswerToTheDotIsLost() async throws {
-        let losing = try ScriptedPeer(Self.script(
-            Self.hello, Self.mail, "C: RCPT TO:<bob@example.test>", "S: 250 2.1.5 Ok", Self.content, "X: close"))
+        let losing = try ScriptedPeer(
+            Self.script(
+                Self.hello, Self.mail, "C: RCPT TO:<bob@example.test>", "S: 250 2.1.5 Ok", Self.content, "X: close"))
         let mail = try await DeliveryFixture.open(.hosts("mx1.test", "mx2.test"), peers: ["mx1.test": losing.address])
         let id = try await mail.send()
         try await mail.settle()
@@ -282,7 +290,8 @@ struct AttemptTests {
 
     @Test(arguments: [
         (MXLookup.nullMX, Failure.Reason.nullMX), (.noSuchDomain(detail: "x"), .noSuchDomain),
-        (.noHosts(detail: "x"), .noMailHost), (.notAllowed(detail: "x"), .mxNotAllowed), (.loop(detail: "x"), .mailLoop),
+        (.noHosts(detail: "x"), .noMailHost), (.notAllowed(detail: "x"), .mxNotAllowed),
+        (.loop(detail: "x"), .mailLoop),
     ])
     func failsAtOnceWhatDNSSaysIsImpossible(lookup: MXLookup, reason: Failure.Reason) async throws {
         let mail = try await DeliveryFixture.open(lookup)

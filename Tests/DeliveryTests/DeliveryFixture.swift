@@ -76,7 +76,8 @@ final class DeliveryFixture: Sendable {
 
     @discardableResult
     func send(
-        to recipients: [String] = ["bob@example.test"], text: String = "Hello.\r\n", tls: TLSRequirement = .opportunistic,
+        to recipients: [String] = ["bob@example.test"], text: String = "Hello.\r\n",
+        tls: TLSRequirement = .opportunistic,
         lifetime: Duration = .days(5)
     ) async throws -> MessageID {
         let now = clock.now
@@ -151,7 +152,8 @@ extension DispatchState {
     func isSettled(at now: Timestamp) -> Bool {
         heldCount == 0
             && destinations.values.allSatisfy { destination in
-                !destination.isFetching && (destination.dueOnDisk.map { $0 > now } ?? true || destination.isPaused(at: now))
+                !destination.isFetching
+                    && (destination.dueOnDisk.map { $0 > now } ?? true || destination.isPaused(at: now))
             }
     }
 }
@@ -180,8 +182,11 @@ struct PeerConnector: HostConnecting {
 extension MXLookup {
     /// Hosts of rising preference, each with an address of its own.
     static func hosts(_ names: String...) -> MXLookup {
-        .hosts(names.enumerated().map { index, name in
-            MXHost(preference: UInt16(index), name: Domain(trusted: name), addresses: [.v4(0xC633_6401 + UInt32(index))])
-        })
+        .hosts(
+            names.enumerated().map { index, name in
+                MXHost(
+                    preference: UInt16(index), name: Domain(trusted: name),
+                    addresses: [.v4(0xC633_6401 + UInt32(index))])
+            })
     }
 }

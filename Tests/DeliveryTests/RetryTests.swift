@@ -23,15 +23,18 @@ struct RetryTests {
                 S: 250 2.1.0 Ok
                 C: RCPT TO:<bob@example.test>
                 S: \(reply)
-                """ + (reply.hasPrefix("4") ? "\nC: QUIT\nS: 221 Bye" : """
+                """
+                    + (reply.hasPrefix("4")
+                        ? "\nC: QUIT\nS: 221 Bye"
+                        : """
 
-                C: DATA
-                S: 354 Go on
-                C: ...
-                S: 250 2.0.0 Queued as 1
-                C: QUIT
-                S: 221 Bye
-                """)
+                        C: DATA
+                        S: 354 Go on
+                        C: ...
+                        S: 250 2.0.0 Queued as 1
+                        C: QUIT
+                        S: 221 Bye
+                        """)
             })
         let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
         let id = try await mail.send()
