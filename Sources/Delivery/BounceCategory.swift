@@ -15,7 +15,9 @@ enum BounceCategory: String {
 
     /// By subject and detail of the enhanced status code (RFC 3463 §3, RFC 7372), else by the reply code.
     init(replyCode: Int, enhancedCode: String?) {
-        let detail = enhancedCode.flatMap { $0.split(separator: ".", maxSplits: 1).last } ?? ""
+        // RFC 3463 §3.1 — `x.0.0` says nothing.
+        let named = enhancedCode.flatMap { $0.split(separator: ".", maxSplits: 1).last } ?? ""
+        let detail = named == "0.0" ? "" : named
         self =
             switch (detail, replyCode) {
             case ("1.0", _), ("1.1", _), ("1.2", _), ("1.3", _), ("1.6", _), ("1.10", _): .invalidRecipient

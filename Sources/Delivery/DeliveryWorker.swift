@@ -13,7 +13,6 @@ actor DeliveryWorker {
     private let hop: Hop
     private let loop: any EventLoop
     private let dispatcher: Dispatcher
-    private var session: SMTPSession?
     /// Messages that this session has taken.
     private var carried = 0
     /// The message in hand is the one for which the session was opened.
@@ -31,7 +30,6 @@ actor DeliveryWorker {
         do {
             let session = try await dispatcher.house.connector.connect(
                 to: hop, isTLSRequired: dispatcher.settings.requireTLS, on: loop)
-            self.session = session
             var first = dispatcher.opened(hop)
             while carried < dispatcher.settings.messagesPerSession, await session.isUsable,
                 let attempt = await takeNext(first: &first)
@@ -56,7 +54,7 @@ actor DeliveryWorker {
     }
 
     /// Delivers one message to its recipients here, in as many transactions as the server wants, recording what came
-    /// of each. False if the session cannot go on.
+    /// of each. False if the session cannot go on, or the store has failed: what cannot be recorded is not sent.
     private func carry(_ attempt: DeliveryAttempt, in session: SMTPSession) async -> Bool {
         var attempt = attempt
         let startedAt = dispatcher.house.clock.now
@@ -78,7 +76,7 @@ actor DeliveryWorker {
             let disposition = Disposition.of(result, host: attempt.hop?.host ?? hop.host)
             if !disposition.verdicts.isEmpty {
                 let decided = attempt.split(off: disposition.verdicts)
-                await dispatcher.conclude(decided.attempt, decided.verdicts)
+                guard await dispatcher.conclude(decided.attempt, decided.verdicts) else { return false }
             }
             if let failure = disposition.hostFailure {
                 giveUp(attempt, because: failedTry(failure, startedAt: startedAt))

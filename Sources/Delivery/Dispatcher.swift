@@ -246,11 +246,15 @@ package final class Dispatcher: Sendable {
         transition { [batch] state, now in state.fetched(query.domain, batch, at: now) }
     }
 
-    /// Records what a transaction came to, and lets the attempt go. Returns once it is on disk.
-    func conclude(_ attempt: DeliveryAttempt, _ verdicts: [(recipient: ReadyRecipient, verdict: Verdict)]) async {
+    /// Records what a transaction came to, and lets the attempt go. Returns once it is on disk; false if it never will be.
+    @discardableResult
+    func conclude(
+        _ attempt: DeliveryAttempt, _ verdicts: [(recipient: ReadyRecipient, verdict: Verdict)]
+    ) async -> Bool {
         let record = recorder.record(of: attempt, verdicts: verdicts)
-        guard await recorder.write([record]) else { return }
+        guard await recorder.write([record]) else { return false }
         release(attempt, deferredUntil: record.earliestDeferral)
+        return true
     }
 
     /// A dead host may end thousands at once: page by page, so that the writer is never held for long.
