@@ -28,8 +28,7 @@ actor DeliveryWorker {
     func run() async {
         let startedAt = dispatcher.house.clock.now
         do {
-            let session = try await dispatcher.house.connector.connect(
-                to: hop, isTLSRequired: dispatcher.settings.requireTLS, on: loop)
+            let session = try await dispatcher.house.connector.connect(to: hop, on: loop)
             var first = dispatcher.opened(hop)
             while carried < dispatcher.settings.messagesPerSession, await session.isUsable,
                 let attempt = await takeNext(first: &first)
@@ -59,7 +58,7 @@ actor DeliveryWorker {
         var attempt = attempt
         let startedAt = dispatcher.house.clock.now
         attempt.tls = await session.tls
-        if attempt.tls == nil, attempt.message.tls == .required {
+        if attempt.tls == nil, attempt.message.tls == .required || dispatcher.settings.requireTLS {
             let failure = Disposition.noTLS(isOffered: await session.capabilities.offersStartTLS)
             dispatcher.unsuited(attempt, failedTry(failure, startedAt: startedAt))
             return true

@@ -6,8 +6,8 @@ import SMTP
 import TLS
 
 package protocol HostConnecting: Sendable {
-    /// A session that is ready for MAIL. With `isTLSRequired` it is encrypted, or this throws.
-    func connect(to hop: Hop, isTLSRequired: Bool, on loop: any EventLoop) async throws(SMTPFailure) -> SMTPSession
+    /// A session that is ready for MAIL; encrypted if that was possible. Whether clear text will do, the message says.
+    func connect(to hop: Hop, on loop: any EventLoop) async throws(SMTPFailure) -> SMTPSession
 }
 
 extension Hop {
@@ -15,7 +15,7 @@ extension Hop {
     var serverName: String? { IPAddress(host) == nil ? host : nil }
 }
 
-/// Connects over TCP, with opportunistic TLS: if the handshake fails, once more in clear text unless TLS is required.
+/// Connects over TCP, with opportunistic TLS: if the handshake fails, once more in clear text.
 package struct SMTPConnector: HostConnecting {
     package var heloName: String
     package var tls: TLSContext
@@ -27,25 +27,23 @@ package struct SMTPConnector: HostConnecting {
 
     package init(heloName: String, tls: TLSContext) { (self.heloName, self.tls) = (heloName, tls) }
 
-    package func connect(
-        to hop: Hop, isTLSRequired: Bool, on loop: any EventLoop
-    ) async throws(SMTPFailure) -> SMTPSession {
+    package func connect(to hop: Hop, on loop: any EventLoop) async throws(SMTPFailure) -> SMTPSession {
         let address: SocketAddress
         do {
             address = try SocketAddress(ipAddress: "\(hop.address.ip)", port: Int(hop.address.port))
         } catch {
             throw SMTPFailure(.cannotConnect(to: "\(hop.address)", reason: "\(error)"), at: .connect)
         }
-        var settings = SMTPSessionSettings(
-            heloName: heloName, tls: isTLSRequired ? .required(tls) : .opportunistic(tls), serverName: hop.serverName)
+        var settings = SMTPSessionSettings(heloName: heloName, tls: .opportunistic(tls), serverName: hop.serverName)
         settings.timeouts = timeouts
         settings.credentials = credentials
         settings.localAddress = sourceAddresses.filter { $0.protocol == address.protocol }.randomElement()
         do {
             return try await SMTPSession.open(to: address, on: loop, settings: settings)
         } catch {
-            // RFC 7435 — opportunistic: better in clear text than not at all; but on a new connection.
-            guard case .tls = error.kind, !isTLSRequired else { throw error }
+            // RFC 7435 — opportunistic: better in clear text than not at all; but on a new connection, and without
+            // credentials, which are never sent so.
+            guard case .tls = error.kind, error.stage != .authentication else { throw error }
             settings.tls = .disabled
             settings.priorTranscript = error.transcript
             return try await SMTPSession.open(to: address, on: loop, settings: settings)

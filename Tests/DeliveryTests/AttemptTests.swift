@@ -276,10 +276,14 @@ struct AttemptTests {
         try await peer.finish()
     }
 
-    @Test func failsWhatMustBeEncryptedWhenNoHostOffersTLS() async throws {
+    @Test(arguments: [(TLSRequirement.required, false), (.opportunistic, true)])
+    func failsWhatMustBeEncryptedWhenNoHostOffersTLS(message: TLSRequirement, always: Bool) async throws {
+        var settings = DeliverySettings()
+        settings.requireTLS = always
         let peer = try ScriptedPeer(Self.script(Self.hello, Self.quit))
-        let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
-        let id = try await mail.send(tls: .required)
+        let mail = try await DeliveryFixture.open(
+            .hosts("mx.test"), peers: ["mx.test": peer.address], settings: settings)
+        let id = try await mail.send(tls: message)
         try await mail.settle()
         #expect(try await mail.recipient(id).failure?.reason == .tlsRequired)
         await mail.end()

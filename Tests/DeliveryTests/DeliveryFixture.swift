@@ -170,12 +170,12 @@ struct PeerConnector: HostConnecting {
     let peers: [String: SocketAddress]
     let connector: SMTPConnector
 
-    func connect(to hop: Hop, isTLSRequired: Bool, on loop: any EventLoop) async throws(SMTPFailure) -> SMTPSession {
+    func connect(to hop: Hop, on loop: any EventLoop) async throws(SMTPFailure) -> SMTPSession {
         guard let port = peers[hop.host]?.port else {
             throw SMTPFailure(.cannotConnect(to: hop.host, reason: "connection refused"), at: .connect)
         }
         let real = Hop(host: hop.host, address: HostAddress(ip: .v4(0x7F00_0001), port: UInt16(port)))
-        return try await connector.connect(to: real, isTLSRequired: isTLSRequired, on: loop)
+        return try await connector.connect(to: real, on: loop)
     }
 }
 
