@@ -19,7 +19,9 @@ func tests(of name: String, with others: [Target.Dependency] = []) -> Target {
         swiftSettings: settings)
 }
 
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+/// A C library of the system. libunbound's pkg-config file asks for what only its static library needs; its header and
+/// itself lie where compiler and linker look anyway.
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -55,7 +57,7 @@ let package = Package(
         // Floor 0: C libraries.
         system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
-        system("CUnbound", pkgConfig: "libunbound", apt: "libunbound-dev"),
+        system("CUnbound", apt: "libunbound-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
 
         // Floor 1: values and bytes.
