@@ -19,8 +19,6 @@ package final class Dispatcher: Sendable {
         package var connector: any HostConnecting
         package var loops: any EventLoopGroup
         package var log: Logger
-        /// For tests: called after every transition, outside the lock.
-        var onTransition: (@Sendable () -> Void)?
 
         package init(
             store: QueueStore, clock: any WallClock, nextHop: NextHop, connector: any HostConnecting,
@@ -192,7 +190,6 @@ package final class Dispatcher: Sendable {
         for (worker, attempt) in wakes { worker.resume(returning: attempt) }
         if !effects.isEmpty { perform(effects) }
         for continuation in empty { continuation.resume() }
-        house.onTransition?()
         return result
     }
 

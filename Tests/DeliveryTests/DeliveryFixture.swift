@@ -21,7 +21,6 @@ final class DeliveryFixture: Sendable {
     let store: QueueStore
     let dispatcher: Dispatcher
     let notices: Duty
-    private let transitions = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// - route: what DNS says of every destination, unless there is a `resolver`.
     /// - peers: the servers behind the hosts' names; every other host refuses connections.
@@ -49,11 +48,10 @@ final class DeliveryFixture: Sendable {
         var connector = SMTPConnector(heloName: "client.test", tls: try TLSContext.client())
         connector.timeouts.connect = .seconds(5)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        var house = Dispatcher.House(
+        let house = Dispatcher.House(
             store: store, clock: clock, nextHop: NextHop(resolver: resolver),
             connector: PeerConnector(peers: peers, connector: connector),
             loops: MultiThreadedEventLoopGroup.singleton, log: log)
-        house.onTransition = { [continuation = transitions.continuation] in continuation.yield() }
         let dispatcher = Dispatcher(settings: settings, house: house)
         store.start(ready: { dispatcher.admit($0) }, events: { _ in })
         (self.store, self.dispatcher) = (store, dispatcher)
@@ -115,9 +113,14 @@ final class DeliveryFixture: Sendable {
 
     /// Returns when nothing is being delivered, looked up, read or recorded: all that is left waits for the clock.
     func settle() async throws {
-        if dispatcher.inspect({ $0.isSettled(at: clock.now) }) { return }
-        // A transition that is made meanwhile is kept: none is missed.
-        for await _ in transitions.stream where dispatcher.inspect({ $0.isSettled(at: clock.now) }) { return }
+        let patience = ContinuousClock.now + .seconds(120)
+        while !dispatcher.inspect({ $0.isSettled(at: clock.now) }) {
+            guard ContinuousClock.now < patience else {
+                let state = dispatcher.inspect { "\($0.destinations) \($0.hosts)" }
+                throw Unexpected("delivery does not come to rest: \(state)")
+            }
+            await Task.yield()
+        }
     }
 
     /// Moves the clock from alarm to alarm, letting everything come to rest at each, until `wait` has passed.
