@@ -10,8 +10,8 @@ extension SendRequest {
         let rfcMessageID = rfcMessageID(for: id, hostname: terms.hostname)
         let expiresAt = now + min(expiresAfter ?? terms.lifetime, terms.lifetime)
         return Submission(
-            id: id, acceptedAt: now, rfcMessageID: rfcMessageID, from: from.description, subject: subject,
-            reversePath: .mailbox(from.mailbox), content: try content(at: now, messageID: rfcMessageID),
+            id: id, acceptedAt: now, rfcMessageID: rfcMessageID, from: from.description,
+            fromDomain: from.mailbox.domain, subject: subject, reversePath: .mailbox(from.mailbox), content: try content(at: now, messageID: rfcMessageID),
             recipients: recipients.map { .init(id: RecipientID(at: now), mailbox: $0.mailbox, role: $0.role) },
             tags: tags, metadata: metadata, externalID: externalID, expiresAt: expiresAt,
             delayNoticeAt: now + terms.delayNoticeAfter, tls: tls)

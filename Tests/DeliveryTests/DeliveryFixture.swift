@@ -81,7 +81,8 @@ final class DeliveryFixture: Sendable {
         let now = clock.now
         let id = MessageID(at: now)
         let submission = Submission(
-            id: id, acceptedAt: now, rfcMessageID: "<\(id)@sender.test>", from: "app@sender.test", subject: "Test",
+            id: id, acceptedAt: now, rfcMessageID: "<\(id)@sender.test>", from: "app@sender.test",
+            fromDomain: Domain(trusted: "sender.test"), subject: "Test",
             reversePath: .mailbox(try Mailbox(parsing: "app@sender.test")),
             content: MessageContent(bytes: Array("Subject: Test\r\n\r\n\(text)".utf8)),
             recipients: try recipients.map {
