@@ -80,12 +80,13 @@ let package = Package(
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
+        room("Domains", over: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "JSON"], products: [log]),
         room(
             "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"],
             products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room(
-            "API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto", "Spelling"],
+            "API", over: ["HTTP", "Domains", "Events", "Queue", "Mail", "JSON", "Crypto", "Spelling"],
             products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
@@ -93,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "postrider",
             dependencies: [
-                "API", "Delivery", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS", "JSON",
+                "API", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS", "JSON",
                 "Crypto", "Mail", "Address", "Settings", "Logs",
             ] + nio + [
                 log, metrics, httpTypes,
@@ -127,6 +128,7 @@ let package = Package(
         tests(of: "DNS", with: ["Address", "Mail"]),
         tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
         tests(of: "DKIM", with: ["Mail", "Crypto"]),
+        tests(of: "Domains", with: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "JSON", log]),
         tests(of: "Events", with: ["Queue", "JSON"]),
         tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS"] + nio + [log]),
         tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),

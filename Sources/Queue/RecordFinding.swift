@@ -34,10 +34,10 @@ package struct RecordFinding: Hashable, Sendable {
     package var status: RecordStatus
     /// The records that were there, as text.
     package var found: [String]
-    /// Why the last lookup told nothing, in words; then status and `found` are those of the one before.
-    package var fault: String?
+    /// For its owner, why it is not `ok`, or why the last lookup told nothing: then the rest is of the one before.
+    package var detail: String?
 
-    package init(subject: Subject, status: RecordStatus, found: [String] = [], fault: String? = nil) {
-        (self.subject, self.status, self.found, self.fault) = (subject, status, found, fault)
+    package init(subject: Subject, status: RecordStatus, found: [String] = [], detail: String? = nil) {
+        (self.subject, self.status, self.found, self.detail) = (subject, status, found, detail)
     }
 }

@@ -48,7 +48,7 @@ extension Schema {
           name TEXT NOT NULL,
           status TEXT NOT NULL CHECK (status IN ('ok', 'missing', 'differs')),
           found TEXT NOT NULL,            -- a JSON array of texts
-          fault TEXT,                     -- why the last lookup told nothing; the rest is then of the one before
+          detail TEXT,                    -- why it is not ok, or why the last lookup told nothing
           PRIMARY KEY (domain, purpose, kind, name)
         ) STRICT, WITHOUT ROWID;
 

@@ -79,4 +79,7 @@ package struct DKIMKeyRow: Sendable, Equatable {
         (self.selector, self.algorithm, self.state) = (selector, algorithm, state)
         (self.sealedPrivateKey, self.publicKey, self.createdAt) = (sealedPrivateKey, publicKey, createdAt)
     }
+
+    /// What its private key is sealed for.
+    package static func sealingPurpose(domain: Domain, selector: String) -> String { "dkim:\(domain.ascii):\(selector)" }
 }
