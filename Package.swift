@@ -93,7 +93,7 @@ let package = Package(
             name: "postrider",
             dependencies: [
                 "API", "Delivery", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS", "JSON",
-                "Crypto", "Mail", "Address", "Settings", "Logs",
+                "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl",
             ] + nio + [
                 log, metrics, httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
