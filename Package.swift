@@ -84,7 +84,7 @@ let package = Package(
             products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room(
-            "API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto", "Spelling"],
+            "API", over: ["HTTP", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling"],
             products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
