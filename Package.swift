@@ -86,7 +86,7 @@ let package = Package(
             products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room(
-            "API", over: ["HTTP", "Domains", "Events", "Queue", "Mail", "JSON", "Crypto", "Spelling"],
+            "API", over: ["HTTP", "Domains", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling"],
             products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
@@ -94,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "postrider",
             dependencies: [
-                "API", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS", "JSON",
-                "Crypto", "Mail", "Address", "Settings", "Logs",
+                "API", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS",
+                "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl",
             ] + nio + [
                 log, metrics, httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
