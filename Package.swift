@@ -135,7 +135,7 @@ let package = Package(
         tests(
             of: "API",
             with: [
-                "APITestSupport", "Crypto", "HTTP", "JSON", "Queue", "Mail", httpTypes, log, metrics,
+                "APITestSupport", "Crypto", "DNS", "Domains", "HTTP", "JSON", "Queue", "Mail", httpTypes, log, metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ] + nio),
         tests(of: "Sandbox", with: ["SMTP", "Mail"] + nio),

@@ -12,7 +12,7 @@ package final class DomainRegistry: Sendable {
     static let maximumKeys = 20
 
     let store: QueueStore
-    let resolver: Resolver
+    private let resolver: Resolver
     let clock: any WallClock
     let settings: DomainSettings
     private let maker: KeyMaker
@@ -29,6 +29,9 @@ package final class DomainRegistry: Sendable {
 // MARK: Domains
 
 extension DomainRegistry {
+    /// Lookups under way, and those of later, tell nothing.
+    package func close() { resolver.close() }
+
     /// With a key of each algorithm. `original` is how its owner wrote the name. Nothing is looked up yet.
     package func create(_ name: Domain, original: String) async throws -> RegisteredDomain {
         guard store.sendingDomains[name] == nil else { throw DomainRefusal.alreadyRegistered }
@@ -49,8 +52,10 @@ extension DomainRegistry {
     }
 
     /// Its keys are destroyed with it; queued messages of it go out unsigned.
-    package func delete(_ name: Domain) async throws {
+    package func delete(_ name: Domain) async throws -> RegisteredDomain {
+        let gone = described(try find(name))
         guard try await store.deleteDomain(name, in: .default) else { throw DomainRefusal.noSuchDomain }
+        return gone
     }
 
     /// Looks all records up, and lets keys and status follow.
