@@ -4,11 +4,11 @@ import Mail
 import Testing
 
 struct HeaderTests {
-    private func header(_ draft: MessageDraft) -> MessageReader { MessageReader(MessageComposer.compose(draft)) }
+    private func header(_ draft: MessageDraft) throws -> MessageReader { MessageReader(try compose(draft)) }
 
     @Test func `a plain message has these fields in this order`() throws {
-        let message = MessageComposer.compose(
-            try draft(
+        let message = try compose(
+            draft(
                 to: ["Bob <bob@example.net>", "eve@example.net"], cc: ["Zoë <zoe@example.net>"],
                 replyTo: ["help@acme.example"]))
         #expect(
@@ -37,7 +37,7 @@ struct HeaderTests {
         String(repeating: "é", count: 500),
     ])
     func `a subject comes back whole from lines of at most 78 bytes`(subject: String) throws {
-        let message = MessageComposer.compose(try draft(subject: subject))
+        let message = try compose(draft(subject: subject))
         #expect(Array((MessageReader(message).decoded("Subject") ?? "absent").utf8) == Array(subject.utf8))
         #expect(lines(message).allSatisfy { $0.utf8.count <= 78 })
         #expect(message.allSatisfy { $0 < 0x80 })
@@ -70,7 +70,7 @@ struct HeaderTests {
 
     @Test func `many recipients are folded between addresses`() throws {
         let to = (1...200).map { "Person Number \($0) <person\($0)@example.net>" }
-        let message = MessageComposer.compose(try draft(to: to))
+        let message = try compose(draft(to: to))
         #expect(MessageReader(message)["To"] == to.joined(separator: ", "))
         #expect(lines(message).allSatisfy { $0.utf8.count <= 78 })
     }
@@ -78,8 +78,8 @@ struct HeaderTests {
     @Test func `the longest address and a long name stay below 998 bytes a line`() throws {
         let label = String(repeating: "d", count: 61)
         let address = "\(String(repeating: "l", count: 64))@\(label).\(label).\(label).eee"
-        let message = MessageComposer.compose(
-            try draft(to: ["\"\(String(repeating: "n.", count: 700))\" <\(address)>"]))
+        let message = try compose(
+            draft(to: ["\"\(String(repeating: "n.", count: 700))\" <\(address)>"]))
         #expect(lines(message).allSatisfy { $0.utf8.count <= 998 })
         #expect(MessageReader(message).decoded("To") == "\(String(repeating: "n.", count: 700)) <\(address)>")
     }
