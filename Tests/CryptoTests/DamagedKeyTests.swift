@@ -1,5 +1,6 @@
 // DamagedKeyTests.swift — what is no key is refused, with an error and without a crash.
 
+import COpenSSL
 import Crypto
 import Testing
 
@@ -42,6 +43,28 @@ struct DamagedKeyTests {
     @Test func `an RSA key that verifiers do not take is refused`() throws {
         let short = try #require(Base64.decode(Self.rsa512))
         #expect(throws: SigningKeyError.otherSize) { try SigningKey(pkcs8: short) }
+    }
+
+    @Test func `a private key for another public one is refused`() throws {
+        var damaged = try #require(SigningKeyTests.keys[.rsaSHA256]).pkcs8
+        // Within the modulus, which DER puts before the private numbers.
+        damaged[100] ^= 0x10
+        #expect(throws: SigningKeyError.inconsistent) { try SigningKey(pkcs8: damaged) }
+    }
+
+    /// TLS on the same thread would take it for its own.
+    @Test func `what is refused leaves no error in OpenSSL's queue`() throws {
+        var damaged = try #require(SigningKeyTests.keys[.rsaSHA256]).pkcs8
+        damaged[100] ^= 0x10
+        for bytes in [[0], Self.ed25519 + [0], damaged] as [[UInt8]] {
+            #expect(throws: SigningKeyError.self) { try SigningKey(pkcs8: bytes) }
+            #expect(ERR_peek_error() == 0)
+        }
+        let key = try #require(VerifyingKey(.ed25519SHA256, SigningKey.generate(.ed25519SHA256).publicKey))
+        #expect(!key.verifies([1], of: []))
+        let box = try SecretBox(masterKey: .random(count: 32))
+        #expect(throws: SecretBoxError.self) { try box.open(box.seal([1], for: "one"), for: "another") }
+        #expect(ERR_peek_error() == 0)
     }
 
     /// Where the damage is not seen, the key must still be one that signs.

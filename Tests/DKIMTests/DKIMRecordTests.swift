@@ -54,7 +54,8 @@ struct DKIMRecordTests {
 
     @Test(
         arguments: [
-            ("", .noKey), ("v=spf1 -all", .otherVersion), ("v=DKIM1", .noKey), ("hello", .malformed), ("=x", .malformed),
+            ("", .noKey), ("v=spf1 -all", .otherVersion),
+            ("v=DKIM1", .noKey), ("hello", .malformed), ("=x", .malformed),
             ("v=DKIM1;; p=\(p)", .malformed), ("1a=x; p=\(p)", .malformed), ("a b=x; p=\(p)", .malformed),
             ("v=DKIM1; k=ed25519; p=\(p); p=\(p)", .malformed), ("v=DKIM1; n=é; k=ed25519; p=\(p)", .malformed),
             ("v=DKIM2; k=ed25519; p=\(p)", .otherVersion), ("k=ed25519; v=DKIM1; p=\(p)", .otherVersion),
