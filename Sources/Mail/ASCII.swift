@@ -56,11 +56,51 @@ extension StringProtocol {
     /// paragraph separators. Looks at bytes: to a Character, CRLF is one and hides both.
     package var containsControls: Bool {
         if utf8.allSatisfy({ $0.isPrintable }) { return false }
-        return unicodeScalars.contains { scalar in
-            switch scalar.value {
-            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029: true
-            default: false
-            }
+        return unicodeScalars.contains { $0.isControl }
+    }
+
+    /// For showing: each of them left out.
+    var withoutControls: String {
+        containsControls ? String(String.UnicodeScalarView(unicodeScalars.filter { !$0.isControl })) : String(self)
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isControl: Bool {
+        switch value {
+        case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029: true
+        default: false
         }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Looks from one occurrence of the word's first byte to the next; linear for words that do not begin twice.
+    func contains(word: some Collection<UInt8>) -> Bool {
+        guard let base = baseAddress, let first = word.first else { return false }
+        var position = 0
+        while position < count, let found = memchr(base + position, CInt(first), count - position) {
+            let index = UnsafeRawPointer(found) - UnsafeRawPointer(base)
+            if self[index...].starts(with: word) { return true }
+            position = index + 1
+        }
+        return false
+    }
+}
+
+extension Collection<UInt8> where Self: BidirectionalCollection {
+    /// Without the spaces at both ends.
+    var trimmingSpaces: SubSequence {
+        let head = drop { $0 == .space }
+        guard let last = head.lastIndex(where: { $0 != .space }) else { return head[head.startIndex..<head.startIndex] }
+        return head[...last]
+    }
+}
+
+extension String {
+    /// Without the spaces at both ends.
+    var trimmingSpaces: String {
+        guard utf8.first == .space || utf8.last == .space else { return self }
+        return String(decoding: utf8.trimmingSpaces, as: UTF8.self)
     }
 }

@@ -20,6 +20,7 @@ package enum AddressError: Error, Hashable, Sendable, CustomStringConvertible {
     case numericTopLevel
     case notInternationalised
     case literal
+    case badLiteral
     case addressTooLong
     case badDisplayName
     case badAngleBrackets
@@ -45,6 +46,7 @@ package enum AddressError: Error, Hashable, Sendable, CustomStringConvertible {
         case .numericTopLevel: "The domain ends in a number; an IP address is not accepted."
         case .notInternationalised: "The domain is not a valid internationalised domain name."
         case .literal: "An IP address in brackets is not accepted in place of a domain."
+        case .badLiteral: "The IP address in brackets is malformed."
         case .addressTooLong: "The address is longer than 254 bytes."
         case .badDisplayName: "The display name must be put in quotes, because of a character in it."
         case .badAngleBrackets: "The angle brackets are unbalanced, or text follows them."

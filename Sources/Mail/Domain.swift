@@ -1,20 +1,28 @@
-// Domain.swift — a mail domain as DNS knows it: A-labels, lower case, no final dot.
+// Domain.swift — a mail domain as DNS knows it: A-labels, lower case, no final dot; or an address literal, if asked for.
 
 import CIDN2
 
 package struct Domain: Hashable, Sendable, CustomStringConvertible {
-    /// Lower-case ASCII: letters, digits, hyphens and dots (RFC 5890 A-labels); at most 253 bytes.
+    /// Lower-case ASCII: letters, digits, hyphens and dots (RFC 5890 A-labels); at most 253 bytes. Or an address literal in
+    /// its brackets.
     package let ascii: String
     package var description: String { ascii }
+    /// Whether it is an address literal, such as `[192.0.2.1]`, for which there is nothing to look up.
+    package var isLiteral: Bool { ascii.utf8.first == UInt8(ascii: "[") }
     package init(trusted ascii: String) { self.ascii = ascii }
 
     /// Reads a fully qualified domain name (RFC 5321 §2.3.5), U-labels (UTS 46, nontransitional) or A-labels.
     ///
     /// A final dot is refused, for mail has none. A-labels are taken as they are: whether somebody registered them is
-    /// for DNS to say. Address literals are refused as such, so that they can be let in by a form of their own.
-    package init(parsing text: String) throws(AddressError) {
+    /// for DNS to say. Address literals (RFC 5321 §4.1.3) are let in only where the caller asks for them.
+    package init(parsing text: String, allowingLiterals: Bool = false) throws(AddressError) {
         guard let first = text.utf8.first else { throw .emptyDomain }
-        guard first != UInt8(ascii: "[") else { throw .literal }
+        guard first != UInt8(ascii: "[") else {
+            guard allowingLiterals else { throw .literal }
+            guard let literal = AddressLiteral.canonical(text) else { throw .badLiteral }
+            self.init(trusted: literal)
+            return
+        }
         if text.utf8.allSatisfy({ $0 < 0x80 }) {
             try self.init(lowercasing: text)
         } else {

@@ -3,7 +3,7 @@
 enum EncodedWord {
     private static let opening = Array("=?UTF-8?".utf8)
     /// RFC 2047 §2 — one encoded word; a line that holds one is limited to 76.
-    private static let limit = 75
+    static let limit = 75
     /// Charset, encoding letter and delimiters.
     private static let overhead = opening.count + 4
 
@@ -21,31 +21,41 @@ enum EncodedWord {
         return text.utf8.first == .space || text.utf8.last == .space
     }
 
-    /// Appends `text` as encoded words, each on a line of its own but for the first, in whichever encoding is shorter.
-    /// A reader drops the white space between them and has `text` again.
+    /// Appends `text` as encoded words, each on a line of its own but for the first. A reader drops the white space
+    /// between them and has `text` again.
     static func append(_ text: String, to bytes: inout [UInt8], folder: inout LineFolder) {
-        let count = text.utf8.count
-        let encoding: Encoding =
-            Encoding.base64.length(count, text.utf8) < Encoding.q.length(count, text.utf8) ? .base64 : .q
         var room = limit - folder.column
         if room < overhead + 20 {
             folder.breakLine(in: &bytes)
             room = limit
         }
+        for (index, word) in words(of: text, firstRoom: room, room: limit).enumerated() {
+            if index > 0 { folder.breakLine(in: &bytes) }
+            folder.append(word, to: &bytes)
+        }
+    }
+
+    /// `text` in whichever encoding is shorter: words of at most `room` bytes, the first of at most `firstRoom`.
+    static func words(of text: String, firstRoom: Int, room: Int) -> [[UInt8]] {
+        let count = text.utf8.count
+        let encoding: Encoding =
+            Encoding.base64.length(count, text.utf8) < Encoding.q.length(count, text.utf8) ? .base64 : .q
+        var words: [[UInt8]] = []
         var word: [UInt8] = []
         var length = 0
         for piece in pieces(of: text) {
             let added = encoding == .q ? encoding.length(piece.utf8.count, piece.utf8) : piece.utf8.count
-            if !word.isEmpty, encoding.total(length + added) + overhead > room {
-                append(word, encoding, to: &bytes, folder: &folder)
-                folder.breakLine(in: &bytes)
-                (room, length) = (limit, 0)
+            let limit = words.isEmpty ? firstRoom : room
+            if !word.isEmpty, encoding.total(length + added) + overhead > limit {
+                words.append(encoded(word, encoding))
                 word.removeAll(keepingCapacity: true)
+                length = 0
             }
             word.append(contentsOf: piece.utf8)
             length += added
         }
-        append(word, encoding, to: &bytes, folder: &folder)
+        words.append(encoded(word, encoding))
+        return words
     }
 
     /// What is not torn apart: RFC 2047 §5 asks for whole characters; what readers see as one is kept together too,
@@ -58,9 +68,7 @@ enum EncodedWord {
         }
     }
 
-    private static func append(
-        _ word: [UInt8], _ encoding: Encoding, to bytes: inout [UInt8], folder: inout LineFolder
-    ) {
+    private static func encoded(_ word: [UInt8], _ encoding: Encoding) -> [UInt8] {
         var encoded = opening
         encoded.append(UInt8(ascii: encoding == .q ? "Q" : "B"))
         encoded.append(UInt8(ascii: "?"))
@@ -69,7 +77,7 @@ enum EncodedWord {
         case .base64: word.withUnsafeBufferPointer { Base64.append($0, to: &encoded) }
         }
         encoded.append(contentsOf: "?=".utf8)
-        folder.append(encoded, to: &bytes)
+        return encoded
     }
 
     private enum Encoding {

@@ -1,26 +1,20 @@
 // HeaderField.swift — one field of a message header, and its bytes (RFC 5322 §2.2, §3.6).
 //
 // A value is folded where it has spaces, at 78 bytes where that is possible and below 998 always. What is not plain
-// ASCII becomes encoded words (RFC 2047).
+// ASCII becomes encoded words (RFC 2047) where a field's grammar has room for them.
 
 package struct HeaderField: Sendable {
     private enum Value: Sendable {
         case unstructured(String)
+        /// ASCII that means something to programs: folded, never encoded.
+        case structured(String)
         case addresses([NamedMailbox])
-        /// Short printable ASCII, written as it is.
-        case token([UInt8])
+        /// Printable ASCII, each written as it is, with a space or a fold between.
+        case tokens([[UInt8]])
     }
 
     package let name: String
     private let value: Value
-
-    /// A field with free text. Throws for a name that is none (RFC 5322 §3.6.8) and for controls in the value.
-    package init(name: String, value: String) throws(HeaderFieldError) {
-        let isName = !name.isEmpty && name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }
-        guard isName, name.utf8.count <= LineFolder.limit - 2 else { throw .badName }
-        guard !value.containsControls else { throw .controlCharacter }
-        self.init(name, .unstructured(value))
-    }
 
     private init(_ name: String, _ value: Value) { (self.name, self.value) = (name, value) }
 
@@ -31,11 +25,25 @@ package struct HeaderField: Sendable {
 
     /// Both `name` and `token` are known or have been checked.
     static func token(_ name: String, _ token: some Sequence<UInt8>) -> HeaderField {
-        HeaderField(name, .token(Array(token)))
+        HeaderField(name, .tokens([Array(token)]))
     }
+
+    /// Both `name` and `tokens` are known or have been checked.
+    static func tokens(_ name: String, _ tokens: [[UInt8]]) -> HeaderField { HeaderField(name, .tokens(tokens)) }
 
     /// Both `name` and `text` are known or have been checked.
     static func unstructured(_ name: String, _ text: String) -> HeaderField { HeaderField(name, .unstructured(text)) }
+
+    /// Both `name` and `text` are known or have been checked.
+    static func structured(_ name: String, _ text: String) -> HeaderField { HeaderField(name, .structured(text)) }
+
+    /// What a caller said, of a field that a caller made.
+    var text: String? {
+        switch value {
+        case .unstructured(let text), .structured(let text): text
+        case .addresses, .tokens: nil
+        }
+    }
 
     /// With its CRLF.
     func append(to bytes: inout [UInt8]) {
@@ -43,15 +51,16 @@ package struct HeaderField: Sendable {
         bytes.append(UInt8(ascii: ":"))
         var folder = LineFolder(column: name.utf8.count + 1)
         switch value {
-        case .unstructured(let text): Self.append(text, to: &bytes, folder: &folder)
+        case .unstructured(let text) where EncodedWord.isNeeded(for: text):
+            EncodedWord.append(text, to: &bytes, folder: &folder)
+        case .unstructured(let text), .structured(let text): Self.append(text, to: &bytes, folder: &folder)
         case .addresses(let mailboxes): AddressList.append(mailboxes, to: &bytes, folder: &folder)
-        case .token(let token): folder.append(token, to: &bytes)
+        case .tokens(let tokens): for token in tokens { folder.append(token, to: &bytes) }
         }
         folder.breakLine(in: &bytes)
     }
 
     private static func append(_ text: String, to bytes: inout [UInt8], folder: inout LineFolder) {
-        guard !EncodedWord.isNeeded(for: text) else { return EncodedWord.append(text, to: &bytes, folder: &folder) }
         let text = Array(text.utf8)
         var start = 0
         while start < text.count {
@@ -61,9 +70,4 @@ package struct HeaderField: Sendable {
             start = end
         }
     }
-}
-
-package enum HeaderFieldError: Error, Hashable, Sendable {
-    case badName
-    case controlCharacter
 }

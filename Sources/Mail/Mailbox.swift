@@ -18,7 +18,8 @@ package struct Mailbox: Sendable, CustomStringConvertible {
     /// RFC 6531 §3.2 — the next hop must offer SMTPUTF8 for it. (An internationalised domain alone travels as A-labels.)
     package var needsSMTPUTF8: Bool { !localPart.utf8.allSatisfy { $0 < 0x80 } }
 
-    package init(parsing text: String) throws(AddressError) {
+    /// An address literal in place of a domain is let in only where the caller asks for it.
+    package init(parsing text: String, allowingLiterals: Bool = false) throws(AddressError) {
         guard !text.isEmpty else { throw .empty }
         guard !text.containsControls else { throw .controlCharacter }
         let bytes = Array(text.utf8)
@@ -28,7 +29,8 @@ package struct Mailbox: Sendable, CustomStringConvertible {
         }
         guard end > 0 else { throw .emptyLocalPart }
         guard end <= 64 else { throw .localPartTooLong }  // RFC 5321 §4.5.3.1.1
-        let domain = try Domain(parsing: String(decoding: bytes[(end + 1)...], as: UTF8.self))
+        let domain = try Domain(
+            parsing: String(decoding: bytes[(end + 1)...], as: UTF8.self), allowingLiterals: allowingLiterals)
         self.init(localPart: try Self.canonicalLocalPart(bytes[..<end]), domain: domain, original: text)
         guard description.utf8.count <= 254 else { throw .addressTooLong }  // RFC 5321 §4.5.3.1.3, less the brackets
     }
@@ -36,10 +38,8 @@ package struct Mailbox: Sendable, CustomStringConvertible {
     /// The index behind the local-part: of the first @ that is not quoted, or of what cannot belong to it.
     private static func endOfLocalPart(_ bytes: [UInt8]) throws(AddressError) -> Int {
         guard bytes.first == .quote else { return bytes.firstIndex { $0 != .dot && !$0.isAtextOrUTF8 } ?? bytes.count }
-        var index = 1
-        while index < bytes.count, bytes[index] != .quote { index += bytes[index] == .backslash ? 2 : 1 }
-        guard index < bytes.count else { throw .unclosedQuotes }
-        return index + 1
+        guard let end = QuotedString.end(in: bytes[...]) else { throw .unclosedQuotes }
+        return end
     }
 
     private static func canonicalLocalPart(_ raw: ArraySlice<UInt8>) throws(AddressError) -> String {

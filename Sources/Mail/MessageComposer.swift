@@ -4,19 +4,36 @@
 // be. Blind copies are never written. On the accept path: one buffer, bytes appended in order.
 
 package enum MessageComposer {
-    package static func compose(_ draft: MessageDraft) -> [UInt8] {
+    /// Bytes of a header, its empty line included. Hosts refuse longer ones, some at less.
+    package static let headerLimit = 65_536
+
+    package static func compose(_ draft: MessageDraft) throws(DraftError) -> ComposedMessage {
         var generator = SystemRandomNumberGenerator()
-        return compose(draft, using: &generator)
+        return try compose(draft, using: &generator)
     }
 
     /// `generator` makes the boundaries of a multipart.
-    package static func compose(_ draft: MessageDraft, using generator: inout some RandomNumberGenerator) -> [UInt8] {
+    package static func compose(
+        _ draft: MessageDraft, using generator: inout some RandomNumberGenerator
+    ) throws(DraftError) -> ComposedMessage {
+        let problems = draft.problems
+        guard problems.isEmpty else { throw DraftError(problems: problems) }
         var bytes: [UInt8] = []
-        let bodySize = (draft.text?.utf8.count ?? 0) + (draft.html?.utf8.count ?? 0)
-        bytes.reserveCapacity(1024 + 64 * (draft.to.count + draft.cc.count) + bodySize + bodySize / 8)
+        bytes.reserveCapacity(expectedSize(of: draft))
         for field in header(of: draft) { field.append(to: &bytes) }
-        body(of: draft).append(to: &bytes, using: &generator)
-        return bytes
+        let bodyStart = body(of: draft).append(to: &bytes, using: &generator)
+        guard bodyStart <= headerLimit else {
+            let detail = "The header would have \(bodyStart) bytes; at most \(headerLimit) are allowed."
+            throw DraftError(problems: [.init(draft.longestMember, detail)])
+        }
+        return ComposedMessage(
+            bytes: bytes, bodyStart: bodyStart, form: ContentForm(hasUTF8Header: draft.needsSMTPUTF8))
+    }
+
+    private static func expectedSize(of draft: MessageDraft) -> Int {
+        let texts = (draft.text?.utf8.count ?? 0) + (draft.html?.utf8.count ?? 0)
+        let header = 1024 + 64 * (draft.to.count + draft.cc.count) + 256 * draft.headers.count
+        return header + texts + texts / 8 + draft.attachments.reduce(0) { $0 + $1.composedSize }
     }
 
     private static func header(of draft: MessageDraft) -> [HeaderField] {
@@ -32,11 +49,24 @@ package enum MessageComposer {
         }
         fields.append(.token("Message-ID", draft.messageID.utf8))
         fields.append(.unstructured("Subject", draft.subject))
+        fields.append(contentsOf: draft.headers)
+        if let post = UnsubscribeList.post(for: draft.headers) { fields.append(post) }
         fields.append(.token("MIME-Version", "1.0".utf8))
         return fields
     }
 
+    /// mixed(related(alternative(text, html), inline…), attachments…), each only where it has two parts.
     private static func body(of draft: MessageDraft) -> MIMEPart {
+        let isInline = { (file: Attachment) in draft.html != nil && file.contentID != nil }
+        let inline = draft.attachments.filter(isInline)
+        let attached = draft.attachments.filter { !isInline($0) }
+        var part = text(of: draft)
+        if !inline.isEmpty { part = .related(part, inline.map(MIMEPart.inline)) }
+        return attached.isEmpty ? part : .mixed([part] + attached.map(MIMEPart.attached))
+    }
+
+    /// Attachments alone go with an empty text, as mail programs send them: a file as the root shows in few.
+    private static func text(of draft: MessageDraft) -> MIMEPart {
         switch (draft.text, draft.html) {
         case (let text?, let html?):
             .alternative([.text(text, subtype: "plain"), .text(html, subtype: "html")])

@@ -13,16 +13,17 @@ package struct NamedMailbox: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads `a@b`, `<a@b>`, `Name <a@b>` or `"Name, X" <a@b>`. Encoded words are not decoded: callers speak Unicode.
-    package init(parsing text: String) throws(AddressError) {
+    package init(parsing text: String, allowingLiterals: Bool = false) throws(AddressError) {
         guard !text.containsControls else { throw .controlCharacter }
         let text = text.trimmingSpaces
         guard text.utf8.last == .greater else {
-            try self.init(mailbox: Mailbox(parsing: text))
+            try self.init(mailbox: Mailbox(parsing: text, allowingLiterals: allowingLiterals))
             return
         }
         let bytes = Array(text.utf8)
         let (name, start) = try Self.displayName(of: bytes)
-        let mailbox = try Mailbox(parsing: String(decoding: bytes[(start + 1)..<(bytes.count - 1)], as: UTF8.self))
+        let address = String(decoding: bytes[(start + 1)..<(bytes.count - 1)], as: UTF8.self)
+        let mailbox = try Mailbox(parsing: address, allowingLiterals: allowingLiterals)
         try self.init(displayName: String(decoding: name, as: UTF8.self), mailbox: mailbox)
     }
 
@@ -34,14 +35,12 @@ package struct NamedMailbox: Hashable, Sendable, CustomStringConvertible {
             guard !bytes[..<bracket].contains(where: { ",;\"\\>".utf8.contains($0) }) else { throw .badDisplayName }
             return (Array(bytes[..<bracket]), bracket)
         }
-        var end = 1
-        while end < bytes.count, bytes[end] != .quote { end += bytes[end] == .backslash ? 2 : 1 }
-        guard end < bytes.count else { throw .unclosedQuotes }
-        guard let bracket = bytes[(end + 1)...].firstIndex(where: { $0 != .space }), bytes[bracket] == .less else {
+        guard let end = QuotedString.end(in: bytes[...]) else { throw .unclosedQuotes }
+        guard let bracket = bytes[end...].firstIndex(where: { $0 != .space }), bytes[bracket] == .less else {
             // The quotes may belong to a bare mailbox in odd company; either way it is not a name-addr.
             throw .badAngleBrackets
         }
-        guard let name = QuotedString.unescaping(bytes[1..<end]) else { throw .badDisplayName }
+        guard let name = QuotedString.unescaping(bytes[1..<(end - 1)]) else { throw .badDisplayName }
         return (name, bracket)
     }
 
@@ -56,14 +55,5 @@ package struct NamedMailbox: Hashable, Sendable, CustomStringConvertible {
     package static func == (left: NamedMailbox, right: NamedMailbox) -> Bool {
         left.mailbox == right.mailbox
             && (left.displayName ?? "").utf8.elementsEqual((right.displayName ?? "").utf8)
-    }
-}
-
-extension String {
-    fileprivate var trimmingSpaces: String {
-        guard utf8.first == .space || utf8.last == .space else { return self }
-        let head = utf8.drop { $0 == .space }
-        guard let last = head.lastIndex(where: { $0 != .space }) else { return "" }
-        return String(decoding: head[...last], as: UTF8.self)
     }
 }

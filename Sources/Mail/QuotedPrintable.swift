@@ -3,7 +3,7 @@
 // Stricter than the RFC where mail in transit gets hurt: no line begins with a dot or with `From `.
 
 enum QuotedPrintable {
-    private static let digits = Array("0123456789ABCDEF".utf8)
+    static let digits = Array("0123456789ABCDEF".utf8)
     /// RFC 2045 §6.7 (5) — 76, of which a soft line break needs one.
     private static let limit = 75
 

@@ -12,6 +12,13 @@ enum QuotedString {
         return quoted
     }
 
+    /// The index behind the closing mark of the quoted string that begins `bytes`; nil if there is none.
+    static func end(in bytes: ArraySlice<UInt8>) -> Int? {
+        var index = bytes.startIndex + 1
+        while index < bytes.endIndex, bytes[index] != .quote { index += bytes[index] == .backslash ? 2 : 1 }
+        return index < bytes.endIndex ? index + 1 : nil
+    }
+
     /// What stood between the quotation marks, or nil where a quote is bare, or a backslash precedes nothing or
     /// something outside ASCII (RFC 6532 §3.2 adds UTF-8 to qtext only).
     static func unescaping(_ escaped: some Sequence<UInt8>) -> [UInt8]? {

@@ -29,3 +29,26 @@ struct TextLines: Sequence, IteratorProtocol {
         return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 }
+
+/// What can be told of a text's lines without changing them.
+struct LineSurvey {
+    /// Whether CRLF, and nothing else, ends every line but the last, which may have no end.
+    let isCanonical: Bool
+    /// Bytes of the longest line, without its end.
+    let longest: Int
+    /// Bytes of the text if CRLF ended every line, the last one too.
+    let canonicalCount: Int
+
+    init(_ text: UnsafeBufferPointer<UInt8>) {
+        var longest = 0
+        var canonicalCount = 0
+        for line in TextLines(text) {
+            longest = max(longest, line.count)
+            canonicalCount += line.count + 2
+        }
+        // A bare CR or LF is one byte shorter than CRLF, a missing end two.
+        let isUnfinished = text.last.map { $0 != .lf && $0 != .cr } ?? false
+        (self.longest, self.canonicalCount) = (longest, canonicalCount)
+        isCanonical = canonicalCount == text.count + (isUnfinished ? 2 : 0)
+    }
+}

@@ -4,13 +4,13 @@ import Mail
 import Testing
 
 struct HeaderTests {
-    private func header(_ draft: MessageDraft) -> MessageReader { MessageReader(MessageComposer.compose(draft)) }
+    private func header(_ draft: MessageDraft) throws -> MessageReader { MessageReader(try compose(draft)) }
 
     @Test func `a plain message has these fields in this order`() throws {
-        let message = MessageComposer.compose(
-            try draft(
-                to: ["Bob <bob@example.net>", "eve@example.net"], cc: ["Zoë <zoe@example.net>"],
-                replyTo: ["help@acme.example"]))
+        var draft = try draft(to: ["Bob <bob@example.net>", "eve@example.net"])
+        draft.cc = [try NamedMailbox(parsing: "Zoë <zoe@example.net>")]
+        draft.replyTo = [try NamedMailbox(parsing: "help@acme.example")]
+        let message = try compose(draft)
         #expect(
             String(decoding: message, as: UTF8.self) == """
                 Date: Mon, 21 Sep 2026 14:13:20 +0000\r
@@ -37,7 +37,7 @@ struct HeaderTests {
         String(repeating: "é", count: 500),
     ])
     func `a subject comes back whole from lines of at most 78 bytes`(subject: String) throws {
-        let message = MessageComposer.compose(try draft(subject: subject))
+        let message = try compose(draft(subject: subject))
         #expect(Array((MessageReader(message).decoded("Subject") ?? "absent").utf8) == Array(subject.utf8))
         #expect(lines(message).allSatisfy { $0.utf8.count <= 78 })
         #expect(message.allSatisfy { $0 < 0x80 })
@@ -64,13 +64,14 @@ struct HeaderTests {
     ])
     func `a display name is written in its plainest safe form`(name: String, phrase: String) throws {
         let mailbox = try NamedMailbox(displayName: name, mailbox: Mailbox(parsing: "a@b.test"))
-        let draft = try MessageDraft(from: mailbox, to: [], subject: "", text: "", date: 0, messageID: "<1@b.test>")
-        #expect(header(draft)["From"] == "\(phrase) <a@b.test>")
+        var draft = MessageDraft(from: mailbox, date: 0, messageID: "<1@b.test>")
+        draft.text = ""
+        #expect(try header(draft)["From"] == "\(phrase) <a@b.test>")
     }
 
     @Test func `many recipients are folded between addresses`() throws {
         let to = (1...200).map { "Person Number \($0) <person\($0)@example.net>" }
-        let message = MessageComposer.compose(try draft(to: to))
+        let message = try compose(draft(to: to))
         #expect(MessageReader(message)["To"] == to.joined(separator: ", "))
         #expect(lines(message).allSatisfy { $0.utf8.count <= 78 })
     }
@@ -78,8 +79,8 @@ struct HeaderTests {
     @Test func `the longest address and a long name stay below 998 bytes a line`() throws {
         let label = String(repeating: "d", count: 61)
         let address = "\(String(repeating: "l", count: 64))@\(label).\(label).\(label).eee"
-        let message = MessageComposer.compose(
-            try draft(to: ["\"\(String(repeating: "n.", count: 700))\" <\(address)>"]))
+        let message = try compose(
+            draft(to: ["\"\(String(repeating: "n.", count: 700))\" <\(address)>"]))
         #expect(lines(message).allSatisfy { $0.utf8.count <= 998 })
         #expect(MessageReader(message).decoded("To") == "\(String(repeating: "n.", count: 700)) <\(address)>")
     }
@@ -87,12 +88,14 @@ struct HeaderTests {
     @Test func `an internationalised mailbox keeps its local-part and gets A-labels`() throws {
         let draft = try draft(to: ["ผู้ใช้@ตัวอย่าง.ไทย"])
         #expect(draft.needsSMTPUTF8)
-        #expect(header(draft)["To"] == "ผู้ใช้@xn--72c1a1bt4awk9o.xn--o3cw4h")
+        #expect(try header(draft)["To"] == "ผู้ใช้@xn--72c1a1bt4awk9o.xn--o3cw4h")
     }
 
     @Test func `a message to nobody in sight says so`() throws {
-        #expect(header(try draft(to: []))["To"] == "undisclosed-recipients:;")
-        #expect(header(try draft(to: [], cc: ["a@b.test"]))["To"] == nil)
+        var draft = try draft(to: [])
+        #expect(try header(draft)["To"] == "undisclosed-recipients:;")
+        draft.cc = [try NamedMailbox(parsing: "a@b.test")]
+        #expect(try header(draft)["To"] == nil)
     }
 
     @Test(arguments: [
@@ -101,45 +104,35 @@ struct HeaderTests {
         (4_107_542_399_000, "Sun, 28 Feb 2100 23:59:59 +0000"), (-1, "Wed, 31 Dec 1969 23:59:59 +0000"),
     ])
     func `a date is written in UTC`(milliseconds: Int64, text: String) throws {
-        let from = try NamedMailbox(parsing: "a@b.test")
-        let draft = try MessageDraft(
-            from: from, to: [], subject: "", text: "", date: milliseconds, messageID: "<1@b.test>")
-        #expect(header(draft)["Date"] == text)
+        var draft = try draft()
+        draft.date = milliseconds
+        #expect(try header(draft)["Date"] == text)
     }
 
     @Test(arguments: [
         "a\r\nBcc: eve@example.net", "a\nb", "a\rb", "a\0b", "a\tb", "a\u{1B}[2J", "a\u{85}b", "a\u{2028}b", "a\u{7F}",
     ])
     func `no control character gets into a subject`(subject: String) {
-        #expect { try draft(subject: subject) } throws: { ($0 as? DraftError)?.problems.map(\.field) == [.subject] }
+        #expect { try compose(draft(subject: subject)) } throws: {
+            ($0 as? DraftError)?.problems.map(\.field) == [.subject]
+        }
     }
 
     @Test(arguments: ["", "<>", "1@acme.example", "<1>", "<1@a b>", "<1@a>\r\n<2@b>", "<a@b@c>", "<a..b@c>", "<é@c>"])
     func `no malformed Message-ID gets into a header`(id: String) throws {
-        let from = try NamedMailbox(parsing: "a@b.test")
+        var draft = try draft()
+        draft.messageID = id
         #expect {
-            try MessageDraft(from: from, to: [], subject: "", text: "", date: 0, messageID: id)
+            try compose(draft)
         } throws: {
             ($0 as? DraftError)?.problems.map(\.field) == [.messageID]
         }
     }
 
     @Test func `all that is wrong is said at once`() throws {
-        #expect { try draft(subject: "a\nb", text: "\0", html: "\0") } throws: {
+        #expect { try compose(draft(subject: "a\nb", text: "\0", html: "\0")) } throws: {
             ($0 as? DraftError)?.problems.map(\.field) == [.subject, .text, .html]
         }
-        #expect { try draft(text: nil) } throws: { ($0 as? DraftError)?.problems.map(\.field) == [.text] }
-    }
-
-    @Test(arguments: ["", "X Y", "X:", "X\r\nY", "Ü", String(repeating: "n", count: 77)])
-    func `a field needs a name of printable ASCII`(name: String) {
-        #expect(throws: HeaderFieldError.badName) { try HeaderField(name: name, value: "v") }
-    }
-
-    @Test func `a field takes no control character`() throws {
-        #expect(throws: HeaderFieldError.controlCharacter) {
-            try HeaderField(name: "X-A", value: "v\r\nBcc: eve@example.net")
-        }
-        #expect(try HeaderField(name: "X-A", value: "v").name == "X-A")
+        #expect { try compose(draft(text: nil)) } throws: { ($0 as? DraftError)?.problems.map(\.field) == [.text] }
     }
 }

@@ -80,15 +80,18 @@ struct MessageReader {
 
 /// A draft that has whatever a test does not name.
 func draft(
-    from: String = "Acme <hello@acme.example>", to: [String] = ["bob@example.net"], cc: [String] = [],
-    replyTo: [String] = [],
-    subject: String = "Hello", text: String? = "Hi.\n", html: String? = nil
+    from: String = "Acme <hello@acme.example>", to: [String] = ["bob@example.net"], subject: String = "Hello",
+    text: String? = "Hi.\n", html: String? = nil
 ) throws -> MessageDraft {
-    try MessageDraft(
-        from: NamedMailbox(parsing: from), to: to.map { try NamedMailbox(parsing: $0) },
-        cc: cc.map { try NamedMailbox(parsing: $0) }, replyTo: replyTo.map { try NamedMailbox(parsing: $0) },
-        subject: subject, text: text, html: html, date: 1_790_000_000_000, messageID: "<1@acme.example>")
+    var draft = MessageDraft(
+        from: try NamedMailbox(parsing: from), date: 1_790_000_000_000, messageID: "<1@acme.example>")
+    draft.to = try to.map { try NamedMailbox(parsing: $0) }
+    (draft.subject, draft.text, draft.html) = (subject, text, html)
+    return draft
 }
+
+/// Its bytes, composed.
+func compose(_ draft: MessageDraft) throws -> [UInt8] { try MessageComposer.compose(draft).bytes }
 
 func lines(_ message: [UInt8]) -> [String] {
     String(decoding: message, as: UTF8.self).components(separatedBy: "\r\n")

@@ -1,0 +1,92 @@
+// MessageDraft+Problems.swift — what keeps a draft from becoming a message, all at once.
+
+extension MessageDraft {
+    /// Empty if the draft can be composed, unless its header turns out too long.
+    package var problems: [DraftError.Problem] {
+        var problems: [DraftError.Problem] = []
+        if subject.containsControls {
+            problems.append(.init(.subject, "The subject contains a line break or another control character."))
+        }
+        if text == nil, html == nil, attachments.isEmpty {
+            problems.append(.init(.text, "The message has neither text nor html nor an attachment."))
+        }
+        if text?.containsNUL == true { problems.append(.init(.text, "The text contains a NUL character.")) }
+        if html?.containsNUL == true { problems.append(.init(.html, "The html contains a NUL character.")) }
+        if !Self.isMessageID(messageID) {
+            problems.append(.init(.messageID, "The Message-ID is not of the form <left@right>."))
+        }
+        appendRepetitions(to: &problems)
+        return problems
+    }
+
+    /// Names and content ids that stand more than once.
+    private func appendRepetitions(to problems: inout [DraftError.Problem]) {
+        var names: Set<[UInt8]> = []
+        for field in headers where !names.insert(field.name.utf8.map(\.asciiLowercased)).inserted {
+            problems.append(.init(.header(field.name), "The header has this field more than once."))
+        }
+        var ids: Set<[UInt8]> = []
+        for (index, attachment) in attachments.enumerated() {
+            guard let id = attachment.contentID, !ids.insert(Array(id.utf8)).inserted else { continue }
+            problems.append(.init(.attachment(index, .contentID), "Another attachment has the same content id."))
+        }
+    }
+
+    /// RFC 5322 §3.6.4 — without the obsolete forms, and short enough for a line of its own.
+    private static func isMessageID(_ id: String) -> Bool {
+        guard id.utf8.count <= 250, id.utf8.first == .less, id.utf8.last == .greater else { return false }
+        let sides = id.utf8.dropFirst().dropLast().split(separator: .at, omittingEmptySubsequences: false)
+        return sides.count == 2
+            && sides.allSatisfy { side in
+                side.split(separator: .dot, omittingEmptySubsequences: false)
+                    .allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isAtext } }
+            }
+    }
+
+    /// The member that takes the most of a header that is too long.
+    var longestMember: DraftError.Field {
+        func size(_ mailboxes: [NamedMailbox]) -> Int {
+            mailboxes.reduce(0) { $0 + ($1.displayName?.utf8.count ?? 0) + $1.mailbox.localPart.utf8.count + 32 }
+        }
+        let own = headers.reduce(0) { $0 + $1.name.utf8.count + ($1.text?.utf8.count ?? 0) }
+        let sizes: [(DraftError.Field, Int)] = [
+            (.to, size(to)), (.cc, size(cc)), (.replyTo, size(replyTo)), (.headers, own),
+            (.subject, subject.utf8.count),
+        ]
+        return sizes.max { $0.1 < $1.1 }?.0 ?? .headers
+    }
+}
+
+/// What keeps a draft from becoming a message.
+package struct DraftError: Error, Hashable, Sendable {
+    package enum Field: Hashable, Sendable {
+        case subject, text, html, messageID, to, cc, replyTo, headers
+        case header(String)
+        /// By its place in the list.
+        case attachment(Int, Attachment.Member)
+
+        /// The member's place in what the caller sent, from the outside in.
+        package var path: [String] {
+            switch self {
+            case .subject: ["subject"]
+            case .text: ["text"]
+            case .html: ["html"]
+            case .messageID: ["message_id"]
+            case .to: ["to"]
+            case .cc: ["cc"]
+            case .replyTo: ["reply_to"]
+            case .headers: ["headers"]
+            case .header(let name): ["headers", name]
+            case .attachment(let index, let member): ["attachments", String(index), member.rawValue]
+            }
+        }
+    }
+    package struct Problem: Hashable, Sendable {
+        package let field: Field
+        /// One sentence.
+        package let detail: String
+        init(_ field: Field, _ detail: String) { (self.field, self.detail) = (field, detail) }
+    }
+    /// Never empty.
+    package let problems: [Problem]
+}
