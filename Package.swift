@@ -76,6 +76,7 @@ let package = Package(
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
+        room("DKIM", over: ["Mail", "Crypto"]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
@@ -125,6 +126,7 @@ let package = Package(
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
         tests(of: "DNS", with: ["Address", "Mail"]),
         tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
+        tests(of: "DKIM", with: ["Mail", "Crypto"]),
         tests(of: "Events", with: ["Queue", "JSON"]),
         tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS"] + nio + [log]),
         tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
