@@ -81,7 +81,7 @@ let package = Package(
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
         room(
-            "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"],
+            "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "DKIM", "Crypto", "Mail", "Address"],
             products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room(
@@ -128,7 +128,9 @@ let package = Package(
         tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
         tests(of: "DKIM", with: ["Mail", "Crypto"]),
         tests(of: "Events", with: ["Queue", "JSON"]),
-        tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS"] + nio + [log]),
+        tests(
+            of: "Delivery",
+            with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS", "DKIM", "Crypto"] + nio + [log]),
         tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
         tests(
             of: "API",
