@@ -60,8 +60,11 @@ struct DamagedKeyTests {
             #expect(throws: SigningKeyError.self) { try SigningKey(pkcs8: bytes) }
             #expect(ERR_peek_error() == 0)
         }
-        let key = try #require(VerifyingKey(.ed25519SHA256, SigningKey.generate(.ed25519SHA256).publicKey))
-        #expect(!key.verifies([1], of: []))
+        for (algorithm, key) in SigningKeyTests.keys {
+            let published = try #require(VerifyingKey(algorithm, key.publicKey))
+            #expect(!published.verifies([1], of: []))
+            #expect(ERR_peek_error() == 0)
+        }
         let box = try SecretBox(masterKey: .random(count: 32))
         #expect(throws: SecretBoxError.self) { try box.open(box.seal([1], for: "one"), for: "another") }
         #expect(ERR_peek_error() == 0)

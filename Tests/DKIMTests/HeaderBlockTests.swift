@@ -27,6 +27,7 @@ struct HeaderBlockTests {
             ("\r\nbody", [], "body"),
             // Nothing that has a name.
             ("no colon\r\n folded\r\nA: b\r\n\r\n", ["A| b"], ""),
+            ("A: b\r\nno colon\r\n folded\r\n\r\n", ["A| b"], ""),
             (": b\r\n \r\nA: b\r\n\r\n", ["A| b"], ""),
             (" folded\r\nA: b\r\n\r\n", ["A| b"], ""),
             // Bare line ends.
