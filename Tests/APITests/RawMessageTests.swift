@@ -43,7 +43,10 @@ import Testing
 
     static let faults: [(String, String, [String])] = [
         (letter, #","subject":"Hi""#, ["#/subject invalid_value"]),
-        (letter, #","attachments":[{}],"headers":{"X-A":"b"}"#, ["#/headers invalid_value", "#/attachments invalid_value"]),
+        (
+            letter, #","attachments":[{}],"headers":{"X-A":"b"}"#,
+            ["#/headers invalid_value", "#/attachments invalid_value"]
+        ),
         (letter, #","from":"other@acme.test""#, ["#/from invalid_value"]),
         ("Subject: Hi\r\n\r\n", "", ["#/raw invalid_value"]),
         ("From: a@acme.test\r\n\r\na\0b", "", ["#/raw invalid_value"]),
@@ -69,7 +72,8 @@ import Testing
 
     @Test func comesAsABodyWithItsEnvelopeInTheQuery() async throws {
         try await withAPI { api in
-            let path = "/v1/messages?to=b@example.test&to=c@example.test&bcc=d@example.test&tags.kind=otp&expires_after=10m"
+            let path =
+                "/v1/messages?to=b@example.test&to=c@example.test&bcc=d@example.test&tags.kind=otp&expires_after=10m"
             let answer = try await api.client.send("POST", path, ["Content-Type": "message/rfc822"], Self.letter)
             #expect(answer.status == 202)
             let recipients = answer["recipients"].array?.map {
