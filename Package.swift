@@ -82,7 +82,7 @@ let package = Package(
         room("Events", over: ["Queue", "JSON"]),
         room("Domains", over: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "JSON"], products: [log]),
         room(
-            "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"],
+            "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "DKIM", "Crypto", "Mail", "Address"],
             products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room(
@@ -130,7 +130,9 @@ let package = Package(
         tests(of: "DKIM", with: ["Mail", "Crypto"]),
         tests(of: "Domains", with: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "JSON", log]),
         tests(of: "Events", with: ["Queue", "JSON"]),
-        tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS"] + nio + [log]),
+        tests(
+            of: "Delivery",
+            with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS", "DKIM", "Crypto"] + nio + [log]),
         tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
         tests(
             of: "API",

@@ -158,8 +158,12 @@ extension MessageFilter {
 
     fileprivate init(_ query: inout QueryReader) {
         self.init(
-            status: query.choice("status"), to: query.address("to", Mailbox.init(parsing:)), from: query.text("from"),
-            domain: query.address("domain", Domain.init(parsing:)), tags: query.texts(prefix: "tag."))
+            status: query.choice("status"),
+            to: query.address("to") { text throws(AddressError) in try Mailbox(parsing: text, allowingLiterals: true) },
+            from: query.text("from"),
+            domain: query.address("domain") { text throws(AddressError) in
+                try Domain(parsing: text, allowingLiterals: true)
+            }, tags: query.texts(prefix: "tag."))
         externalID = query.text("external_id")
         createdAfter = query.moment("created_after")
         createdBefore = query.moment("created_before")

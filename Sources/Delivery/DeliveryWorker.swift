@@ -63,16 +63,13 @@ actor DeliveryWorker {
             dispatcher.unsuited(attempt, failedTry(failure, startedAt: startedAt))
             return true
         }
-        guard let content = await content(of: attempt) else { return true }
+        guard let copy = await copy(of: attempt) else { return true }
         attempt.startedAt = attempt.startedAt ?? startedAt
         while !attempt.message.recipients.isEmpty {
-            let recipients = attempt.message.recipients.prefix(dispatcher.settings.recipientsPerTransaction)
-            let result = await session.send(
-                MailTransaction(
-                    reversePath: attempt.message.reversePath, forwardPaths: recipients.map(\.mailbox),
-                    content: content.bytes))
+            let result = await session.send(nextTransaction(of: attempt, with: copy))
             attempt.transcript += result.transcript
-            let disposition = Disposition.of(result, host: attempt.hop?.host ?? hop.host)
+            let disposition = Disposition.of(
+                result, host: attempt.hop?.host ?? hop.host, hasMissedAnotherHost: attempt.hasMissedAnotherHost)
             if !disposition.verdicts.isEmpty {
                 let decided = attempt.split(off: disposition.verdicts)
                 guard await dispatcher.conclude(decided.attempt, decided.verdicts) else { return false }
@@ -101,18 +98,61 @@ actor DeliveryWorker {
         FailedTry(hop: hop, failure: failure, transcript: "", startedAt: startedAt)
     }
 
-    /// The message's bytes; nil, after the attempt has been dealt with, if the store has none or cannot read them.
-    private func content(of attempt: DeliveryAttempt) async -> MessageContent? {
-        if let content = attempt.message.content { return content }
+    private func nextTransaction(of attempt: DeliveryAttempt, with copy: MessageCopy) -> MailTransaction {
+        let message = attempt.message
+        var count = dispatcher.settings.recipientsPerTransaction
+        var reversePath = message.reversePath
+        if let addresses = dispatcher.house.bounceAddresses, reversePath != .null, let first = message.recipients.first
+        {
+            count = 1
+            reversePath = .mailbox(addresses.reversePath(for: first.id))
+        }
+        var transaction = MailTransaction(
+            reversePath: reversePath, forwardPaths: message.recipients.prefix(count).map(\.mailbox),
+            content: copy.content.bytes, form: copy.content.form)
+        transaction.prefix = copy.signatures
+        return transaction
+    }
+
+    // MARK: The message copy
+
+    /// What all transactions of an attempt at this host carry.
+    private struct MessageCopy {
+        let content: MessageContent
+        /// DKIM-Signature fields.
+        let signatures: [UInt8]
+    }
+
+    /// Nil, after the attempt has been dealt with, if there is nothing to send.
+    private func copy(of attempt: DeliveryAttempt) async -> MessageCopy? {
         do {
-            if let content = try await dispatcher.house.store.content(of: attempt.message.key) { return content }
-            let failure = Failure(reason: .contentMissing, detail: "the message's content is gone", lastReply: nil)
-            await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .failed(failure)) })
+            guard let content = try await content(of: attempt.message) else {
+                let failure = Failure(reason: .contentMissing, detail: "the message's content is gone", lastReply: nil)
+                await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .failed(failure)) })
+                return nil
+            }
+            let signatures = try await dispatcher.house.signer?.fields(for: content, from: attempt.message.fromDomain)
+            return MessageCopy(content: content, signatures: signatures ?? [])
         } catch {
             dispatcher.house.log.error(
-                "reading a message failed", metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
-            dispatcher.release(attempt, deferredUntil: dispatcher.house.clock.now + .seconds(60))
+                "preparing a message failed", metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
+            await putOff(attempt, because: "\(error)")
+            return nil
         }
-        return nil
+    }
+
+    private func content(of message: ReadyMessage) async throws -> MessageContent? {
+        if let content = message.content { return content }
+        return try await dispatcher.house.store.content(of: message.key)
+    }
+
+    /// What is wrong is ours to mend: it costs the message none of its attempts. It may cost its lifetime, though.
+    private func putOff(_ attempt: DeliveryAttempt, because reason: String) async {
+        let now = dispatcher.house.clock.now
+        if now < attempt.message.expiresAt {
+            dispatcher.release(attempt, deferredUntil: now + .seconds(60))
+        } else {
+            await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .deferred(reply: reason)) })
+        }
     }
 }

@@ -178,7 +178,7 @@ import Testing
         )
         #expect(request.recipients.map { "\($0.role) \($0.mailbox)" } == ["to b@example.test", "bcc c@example.test"])
         #expect(request.warnings.map(\.pointer) == ["#/to/1", "#/cc"])
-        guard case .draft(let draft) = request.content else { return Issue.record("composed") }
+        guard case .draft(let draft) = request.content else { throw Problem(.unavailable, "not composed") }
         #expect(draft.to.count == 2, "the header says what the sender wrote")
     }
 
