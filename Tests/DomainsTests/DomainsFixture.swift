@@ -22,13 +22,14 @@ final class Zone: Sendable {
         set { answers.withLock { $0[name] = newValue } }
     }
 
-    func set(_ name: String, _ records: ScriptedDNS.Record...) { self[name] = .records(records, ttl: 0) }
+    /// None: there is nothing of this name any more.
+    func set(_ name: String, _ records: ScriptedDNS.Record...) { self[name] = .records(records) }
 
     /// As its `records` ask for.
     func publish(_ domain: RegisteredDomain, _ purposes: Set<RecordPurpose> = Set(RecordPurpose.allCases)) {
         for (name, records) in Dictionary(grouping: domain.records, by: \.name) {
             let wanted = records.filter { purposes.contains($0.purpose) }
-            if !wanted.isEmpty { self[name] = .records(wanted.map(\.asPublished), ttl: 0) }
+            if !wanted.isEmpty { self[name] = .records(wanted.map(\.asPublished)) }
         }
     }
 }
@@ -104,16 +105,13 @@ func withDomains(
     let clock = ManualClock(), zone = Zone()
     let store = try QueueStore.open(directory: directory, clock: clock)
     let dns = try ScriptedDNS { zone[$0.name] ?? .noSuchDomain }
-    var configuration = Resolver.Configuration(
-        servers: [try #require(NameServer(dns.server))], timeout: .seconds(10))
-    configuration.remembersAnswers = false
     let secrets = try SecretBox(masterKey: [UInt8](repeating: 7, count: SecretBox.masterKeyByteCount))
     let registry = DomainRegistry(
-        store: store, resolver: try Resolver(configuration), secrets: secrets, clock: clock,
+        store: store, dns: .init(servers: [try #require(NameServer(dns.server))], timeout: .seconds(10)),
+        secrets: secrets, clock: clock,
         settings: DomainSettings(
             hostname: DomainsFixture.host, bounceDomain: bounceDomain.map { Domain(trusted: $0) },
             lifetime: DomainsFixture.lifetime))
-    defer { registry.close() }
     try await test(
         DomainsFixture(
             store: store, clock: clock, zone: zone, dns: dns, secrets: secrets, registry: registry,

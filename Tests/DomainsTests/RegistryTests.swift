@@ -111,13 +111,13 @@ import Testing
         try await withDomains { house in
             let domain = try await house.verified()
             let gone = try domain.record(.dkim)
-            house.zone[gone.name] = .noSuchDomain
+            house.zone.set(gone.name)
             #expect(try await house.registry.verify(acme).domain.status == .failing)
             #expect(try await house.registry.verify(acme).domain.status == .failing)
             #expect(try await house.failingEvents().count == 1)
             house.zone.publish(domain)
             #expect(try await house.registry.verify(acme).domain.status == .verified)
-            house.zone[gone.name] = .noSuchDomain
+            house.zone.set(gone.name)
             _ = try await house.registry.verify(acme)
             #expect(try await house.failingEvents().count == 2)
         }
@@ -126,7 +126,7 @@ import Testing
     @Test func theEventShowsTheDomainAsTheCheckLeftIt() async throws {
         try await withDomains { house in
             let domain = try await house.verified()
-            house.zone[try domain.record(.dkim).name] = .noSuchDomain
+            house.zone.set(try domain.record(.dkim).name)
             let after = try await house.registry.verify(acme)
             let event = try #require(try await house.failingEvents().first)
             let data = try JSONValue(parsing: Array(try #require(event.data).utf8))
