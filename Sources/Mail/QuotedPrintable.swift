@@ -18,30 +18,39 @@ enum QuotedPrintable {
     /// Appends `text`, whose lines may end in CRLF, CR or LF, as lines that end in CRLF, the last one too.
     static func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         for line in TextLines(text) {
-            var column = 0
-            for index in 0..<line.count {
-                if column + 3 > limit {
-                    bytes.append(contentsOf: softBreak)
-                    column = 0
-                }
-                let byte = line[index]
-                let isLast = index + 1 == line.count
-                if isLiteral(byte, isLast: isLast), column > 0 || !isFragile(line[index...]) {
-                    bytes.append(byte)
-                    column += 1
-                } else {
-                    appendEscaped(byte, to: &bytes)
-                    column += 3
-                }
-            }
+            append(line: line, to: &bytes)
             bytes.append(.cr)
             bytes.append(.lf)
         }
     }
 
-    private static func isLiteral(_ byte: UInt8, isLast: Bool) -> Bool {
-        if byte == .space || byte == .tab { return !isLast }
-        return byte.isPrintable && byte != .equals
+    /// Stretches of what needs no escape go in one piece.
+    private static func append(line: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        var (index, column) = (0, 0)
+        while index < line.count {
+            if column + 3 > limit {
+                bytes.append(contentsOf: softBreak)
+                column = 0
+            }
+            let end = column == 0 && isFragile(line[index...]) ? index : literalEnd(line, index, limit - 2 - column)
+            if end > index {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: line[index..<end]))
+                column += end - index
+                index = end
+            } else {
+                appendEscaped(line[index], to: &bytes)
+                column += 3
+                index += 1
+            }
+        }
+    }
+
+    /// The end of what can stand for itself, at most `room` bytes on. White space cannot at the end of a line.
+    private static func literalEnd(_ line: UnsafeBufferPointer<UInt8>, _ start: Int, _ room: Int) -> Int {
+        let last = min(line.count, start + room)
+        var end = start
+        while end < last, line[end].isPrintable && line[end] != .equals || line[end] == .tab { end += 1 }
+        return end == line.count && end > start && line[end - 1].isSpaceOrTab ? end - 1 : end
     }
 
     /// Whether something on the way may alter a line that begins so: SMTP's dot, or an mbox file's `From `.

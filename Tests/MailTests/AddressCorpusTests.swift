@@ -32,8 +32,23 @@ struct AddressCorpusTests {
         }
     }
 
-    private func accepts(_ entry: Entry) -> Bool {
-        (try? Mailbox(parsing: decoded(entry.address))) != nil
+    @Test(.enabled(if: isPresent, "../shared/corpora is not there"))
+    func `its well-formed address literals are let in where they are asked for, its malformed ones never`() throws {
+        let entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: corpus))
+        let literals = entries.filter { $0.address.contains("@[") }
+        #expect(literals.count > 20)
+        for entry in literals {
+            let isGood =
+                entry.diagnosis == "ISEMAIL_RFC5321_ADDRESSLITERAL"
+                || entry.diagnosis == "ISEMAIL_RFC5321_IPV6DEPRECATED"
+            #expect(
+                accepts(entry, allowingLiterals: true) == isGood,
+                "\(entry.id) \(entry.address.debugDescription) \(entry.diagnosis)")
+        }
+    }
+
+    private func accepts(_ entry: Entry, allowingLiterals: Bool = false) -> Bool {
+        (try? Mailbox(parsing: decoded(entry.address), allowingLiterals: allowingLiterals)) != nil
     }
 
     /// Plain and quoted mailboxes; never what only a message header may hold, nor an address literal.

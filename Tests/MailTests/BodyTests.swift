@@ -82,15 +82,6 @@ struct BodyTests {
         #expect(try alternatives.parts.first?.content == read(text).content)
     }
 
-    /// Counts up, so that a test knows the boundaries to come.
-    private struct Counter: RandomNumberGenerator {
-        var last: UInt64 = 0
-        mutating func next() -> UInt64 {
-            last += 1
-            return last
-        }
-    }
-
     @Test func `a boundary that the text holds is not used`() throws {
         func boundary(_ text: String) throws -> String {
             var counter = Counter()
@@ -104,15 +95,5 @@ struct BodyTests {
     @Test func `a boundary differs from message to message`() throws {
         let same = try draft(text: "Hi", html: "Hi")
         #expect(try compose(same) != compose(same))
-    }
-
-    private func hasOnlyCRLF(_ bytes: [UInt8]) -> Bool {
-        bytes.indices.allSatisfy { index in
-            switch bytes[index] {
-            case 13: index + 1 < bytes.count && bytes[index + 1] == 10
-            case 10: index > 0 && bytes[index - 1] == 13
-            default: true
-            }
-        }
     }
 }

@@ -66,4 +66,44 @@ struct MailboxTests {
         #expect(try Mailbox(parsing: "a@bücher.example") == Mailbox(parsing: "a@xn--bcher-kva.EXAMPLE"))
         #expect(try Mailbox(parsing: "A@example.net") != Mailbox(parsing: "a@example.net"))
     }
+
+    @Test(arguments: [
+        ("bob@[192.0.2.1]", "bob@[192.0.2.1]"), ("bob@[IPv6:2001:DB8:0:0::1]", "bob@[IPv6:2001:db8::1]"),
+        ("bob@[ipv6:::1]", "bob@[IPv6:::1]"), ("bob@[IPv6:::ffff:192.0.2.1]", "bob@[IPv6:::ffff:192.0.2.1]"),
+    ])
+    func `an address literal is let in where it is asked for, in one form`(written: String, wire: String) throws {
+        let mailbox = try Mailbox(parsing: written, allowingLiterals: true)
+        #expect(mailbox.description == wire)
+        #expect(mailbox.domain.isLiteral)
+        #expect(throws: AddressError.literal) { try Mailbox(parsing: written) }
+        #expect(try NamedMailbox(parsing: "Bob <\(written)>", allowingLiterals: true).mailbox == mailbox)
+        #expect(throws: AddressError.literal) { try NamedMailbox(parsing: "Bob <\(written)>") }
+    }
+
+    @Test(arguments: [
+        "[]", "[192.0.2]", "[192.0.2.256]", "[192.0.2.01]", "[192.0.2.1", "[192.0.2.1].test", "[192.0.2.1]]",
+        "[ 192.0.2.1]",
+        "[2001:db8::1]", "[IPv6:]", "[IPv6:2001:db8::1::2]", "[IPv6:1:2:3:4:5:6:7:8:9]", "[IPv6:fe80::1%eth0]",
+        "[IPv6:12345::]", "[x-tag:1]", "[é]", "[\u{664}.0.2.1]",
+    ])
+    func `a malformed address literal is refused even then`(domain: String) throws {
+        #expect(throws: AddressError.badLiteral) { try Mailbox(parsing: "bob@" + domain, allowingLiterals: true) }
+        #expect(try !Domain(parsing: "example.test", allowingLiterals: true).isLiteral)
+    }
+
+    @Test(arguments: [
+        ("\"a@attacker.test b\"@victim.test", "\"a@attacker.test b\"", "victim.test"),
+        ("\"<a@attacker.test>\"@victim.test", "\"<a@attacker.test>\"", "victim.test"),
+        ("=?utf-8?q?a=40b?=c@host.test", "=?utf-8?q?a=40b?=c", "host.test"),
+        ("=?utf-8?q?a=40attacker.test=3E?=@host.test", "=?utf-8?q?a=40attacker.test=3E?=", "host.test"),
+    ])
+    func `an address goes to the domain behind its last @, and keeps its quotes`(
+        written: String, localPart: String, domain: String
+    ) throws {
+        let mailbox = try Mailbox(parsing: written)
+        #expect(mailbox.localPart == localPart)
+        #expect(mailbox.domain.ascii == domain)
+        let header = MessageReader(try compose(draft(to: [written])))
+        #expect(header["To"] == written)
+    }
 }

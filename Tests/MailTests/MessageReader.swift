@@ -26,13 +26,18 @@ struct MessageReader {
     func decoded(_ name: String) -> String? { self[name].map(Self.decodingWords) }
 
     /// The body without its transfer encoding.
-    var content: String {
+    var content: String { String(decoding: contentBytes, as: UTF8.self) }
+
+    var contentBytes: [UInt8] {
         switch self["Content-Transfer-Encoding"] {
-        case "base64": Self.base64(body)
+        case "base64": Data(base64Encoded: body, options: .ignoreUnknownCharacters).map(Array.init) ?? []
         case "quoted-printable": Self.decodingEscapes(body.replacingOccurrences(of: "=\r\n", with: ""), mark: "=")
-        default: body
+        default: Array(body.utf8)
         }
     }
+
+    /// Type and subtype without parameters.
+    var mediaType: String? { self["Content-Type"]?.components(separatedBy: ";").first }
 
     var parts: [MessageReader] {
         guard let boundary = self["Content-Type"]?.components(separatedBy: "boundary=\"").last?.dropLast() else {
@@ -55,8 +60,8 @@ struct MessageReader {
             if !follows, !decoded.isEmpty { decoded += " " }
             follows = true
             let isQ = parts[2] == "Q"
-            decoded +=
-                isQ ? decodingEscapes(parts[3].replacingOccurrences(of: "_", with: " "), mark: "=") : base64(parts[3])
+            let text = parts[3].replacingOccurrences(of: "_", with: " ")
+            decoded += isQ ? String(decoding: decodingEscapes(text, mark: "="), as: UTF8.self) : base64(parts[3])
         }
         return decoded
     }
@@ -66,7 +71,7 @@ struct MessageReader {
             ?? "not base64"
     }
 
-    private static func decodingEscapes(_ text: String, mark: Character) -> String {
+    private static func decodingEscapes(_ text: String, mark: Character) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -74,9 +79,50 @@ struct MessageReader {
             bytes.append(UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) ?? 0)
             rest = rest.dropFirst(2)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
+    }
+
+    /// A parameter of a field: of RFC 2231 decoded and put together, or quoted, with encoded words decoded.
+    func parameter(_ name: String, of field: String) -> String? {
+        let parameters = Self.parameters(of: self[field] ?? "")
+        if let plain = parameters[name] { return Self.decodingWords(plain) }
+        if let whole = parameters[name + "*"] { return Self.decodingExtended(whole) }
+        var joined = ""
+        for index in 0... {
+            guard let piece = parameters["\(name)*\(index)*"] else { break }
+            joined += piece
+        }
+        return joined.isEmpty ? nil : Self.decodingExtended(joined)
+    }
+
+    private static func decodingExtended(_ value: String) -> String? {
+        guard value.hasPrefix("utf-8''") else { return nil }
+        return String(decoding: decodingEscapes(String(value.dropFirst(7)), mark: "%"), as: UTF8.self)
+    }
+
+    /// By name, without quotes.
+    private static func parameters(of value: String) -> [String: String] {
+        var parameters: [String: String] = [:]
+        var current = ""
+        var (isQuoted, isEscaped) = (false, false)
+        for scalar in (value + ";").unicodeScalars {
+            switch scalar {
+            case _ where isEscaped: (current, isEscaped) = (current + String(scalar), false)
+            case "\\" where isQuoted: isEscaped = true
+            case "\"": isQuoted.toggle()
+            case ";" where !isQuoted:
+                let parts = current.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+                if parts.count == 2 { parameters[parts[0]] = parts[1] }
+                current = ""
+            default: current.unicodeScalars.append(scalar)
+            }
+        }
+        return parameters
     }
 }
+
+/// Ours, not that of Testing.
+typealias Attachment = Mail.Attachment
 
 /// A draft that has whatever a test does not name.
 func draft(
