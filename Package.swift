@@ -76,15 +76,16 @@ let package = Package(
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
+        room("DKIM", over: ["Mail", "Crypto"]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
         room(
-            "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "Mail", "Address"],
+            "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "DKIM", "Crypto", "Mail", "Address"],
             products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room(
-            "API", over: ["HTTP", "Events", "Queue", "Mail", "JSON", "Crypto", "Spelling"],
+            "API", over: ["HTTP", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling"],
             products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
@@ -93,7 +94,7 @@ let package = Package(
             name: "postrider",
             dependencies: [
                 "API", "Delivery", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS", "JSON",
-                "Crypto", "Mail", "Address", "Settings", "Logs",
+                "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl",
             ] + nio + [
                 log, metrics, httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -125,8 +126,11 @@ let package = Package(
         tests(of: "Queue", with: ["Mail", grdb, sqlite]),
         tests(of: "DNS", with: ["Address", "Mail"]),
         tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
+        tests(of: "DKIM", with: ["Mail", "Crypto"]),
         tests(of: "Events", with: ["Queue", "JSON"]),
-        tests(of: "Delivery", with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS"] + nio + [log]),
+        tests(
+            of: "Delivery",
+            with: ["Queue", "Mail", "Address", "SMTP", "TLS", "DNS", "DKIM", "Crypto"] + nio + [log]),
         tests(of: "Webhooks", with: ["Queue", "Events", "Address", "Crypto", "Mail"] + nio + [log]),
         tests(
             of: "API",

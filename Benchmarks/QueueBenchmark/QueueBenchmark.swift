@@ -65,7 +65,8 @@ import Synchronization
         let mailbox = Mailbox(localPart: "user\(index)", domain: Domain(trusted: "d\(index % 20).test"))
         return Submission(
             id: MessageID(at: now), acceptedAt: now, rfcMessageID: "<\(index)@acme.example>",
-            from: "Acme <hello@acme.example>", subject: "Your code", reversePath: .mailbox(mailbox), content: content,
+            from: "Acme <hello@acme.example>", fromDomain: Domain(trusted: "acme.example"), subject: "Your code",
+            reversePath: .mailbox(mailbox), content: content,
             recipients: [.init(id: RecipientID(at: now), mailbox: mailbox, role: .to)],
             expiresAt: now + .seconds(432_000), delayNoticeAt: now + .seconds(14_400))
     }

@@ -32,6 +32,10 @@ package struct AcceptanceTerms: Sendable {
     package var lifetime: Duration
     /// How long a recipient waits before its `message.delayed`.
     package var delayNoticeAfter: Duration
+    /// Only what is from a verified sending domain is accepted.
+    package var requiresVerifiedDomain = false
+    /// `user@[192.0.2.1]` is an address, too.
+    package var allowsAddressLiterals = false
 
     package init(
         hostname: String, lifetime: Duration = .seconds(5 * 86_400), delayNoticeAfter: Duration = .seconds(4 * 3600)

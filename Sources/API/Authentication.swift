@@ -16,7 +16,7 @@ struct Authentication: Sendable {
 
     /// Throws `unauthenticated` unless the request may use the API.
     func check(_ request: HTTPServerRequest) throws(Problem) {
-        if trustsLoopback, isLoopback(request.remoteAddress) { return }
+        if trustsLoopback, isLoopback(request.remoteAddress), !request.isOfAPage { return }
         guard let field = request.head.headerFields[.authorization] else {
             throw Problem(.unauthenticated, "Send the key as Authorization: Bearer KEY.")
         }
@@ -34,6 +34,11 @@ struct Authentication: Sendable {
         guard words.count == 2, words[0].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
         return Array(words[1])
     }
+}
+
+extension HTTPServerRequest {
+    /// Browsers say so (Fetch §3.2, RFC 6454 §7): any page, from wherever it comes, may post forms to loopback.
+    fileprivate var isOfAPage: Bool { head.headerFields.contains(.origin) }
 }
 
 private func isLoopback(_ address: String) -> Bool {

@@ -9,6 +9,13 @@ extension BodyReader {
         self[member].flatMap { mailbox($0, at: BodyPointer(member.rawValue)) }
     }
 
+    /// One address, without a name.
+    mutating func bareMailbox(_ member: Member) -> Mailbox? {
+        guard let named = mailbox(member) else { return nil }
+        if named.displayName != nil { fail(member, .invalidAddress, "\(member.rawValue) has no place for a name.") }
+        return named.mailbox
+    }
+
     /// One address or a list of at most `limit`.
     mutating func mailboxes(_ member: Member, limit: Int) -> [NamedMailbox] {
         switch self[member] {
@@ -28,7 +35,9 @@ extension BodyReader {
     private mutating func mailbox(_ value: JSONValue, at pointer: BodyPointer) -> NamedMailbox? {
         switch value {
         case .string(let text):
-            let named = mailbox(value, at: pointer) { () throws(AddressError) in try NamedMailbox(parsing: text) }
+            let named = mailbox(value, at: pointer) { [allowsLiterals] () throws(AddressError) in
+                try NamedMailbox(parsing: text, allowingLiterals: allowsLiterals)
+            }
             checkLength(ofName: named?.displayName, at: pointer)
             return named
         case .object(let object):
@@ -54,8 +63,8 @@ extension BodyReader {
             }
             return nil
         }
-        return mailbox(email, at: pointer.appending("email")) { () throws(AddressError) in
-            try NamedMailbox(displayName: name, mailbox: Mailbox(parsing: text))
+        return mailbox(email, at: pointer.appending("email")) { [allowsLiterals] () throws(AddressError) in
+            try NamedMailbox(displayName: name, mailbox: Mailbox(parsing: text, allowingLiterals: allowsLiterals))
         }
     }
 
@@ -85,12 +94,7 @@ extension BodyReader {
         _ value: JSONValue, at pointer: BodyPointer, parse: () throws(AddressError) -> NamedMailbox
     ) -> NamedMailbox? {
         do {
-            let named = try parse()
-            if named.mailbox.needsSMTPUTF8 {
-                let detail = "Non-ASCII characters before the @ are not supported yet."
-                fail(pointer, .notSupported, detail, received: value)
-            }
-            return named
+            return try parse()
         } catch {
             let code: FieldError.Code = error == .controlCharacter ? .controlCharacter : .invalidAddress
             fail(pointer, code, error.description, received: value)

@@ -12,6 +12,8 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
     private var values: [Member: JSONValue] = [:]
     /// In the order of reading; the first are those of unknown members.
     private(set) var errors: [FieldError] = []
+    /// Whether an address may have an IP address in brackets for a domain.
+    var allowsLiterals = false
 
     /// A body may hold a million faults; nobody reads more than this.
     static var maximumErrors: Int { 1000 }

@@ -16,6 +16,7 @@ package struct FieldError: Hashable, Sendable {
         case controlCharacter = "control_character"
         case unknownMember = "unknown_member"
         case unknownParameter = "unknown_parameter"
+        case notAllowed = "not_allowed"
         case notSupported = "not_supported"
     }
 
@@ -57,6 +58,13 @@ struct BodyPointer: CustomStringConvertible {
 
     init(_ member: String, index: Int? = nil, inner: String? = nil) {
         (self.member, self.index, self.inner) = (member, index, inner)
+    }
+
+    /// `path` has the names and indices from the top on; never empty, at most three.
+    init(path: [String]) {
+        member = path[0]
+        index = path.count > 1 ? Int(path[1]) : nil
+        inner = index == nil ? path.dropFirst().first : path.dropFirst(2).first
     }
 
     func appending(_ inner: String) -> BodyPointer { BodyPointer(member, index: index, inner: inner) }

@@ -19,7 +19,7 @@ struct MessageRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.post, "/v1/messages") { try await send($0.request) },
+            APIRoute(.post, "/v1/messages") { try await send($0) },
             APIRoute(.get, "/v1/messages") { try await list($0) },
             APIRoute(.get, "/v1/messages/{id}") { try await show($0) },
             APIRoute(.get, "/v1/messages/{id}/attempts") { try await attempts($0) },
@@ -32,8 +32,8 @@ struct MessageRoutes: Sendable {
 // MARK: Sending
 
 extension MessageRoutes {
-    private func send(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        guard let key = try IdempotencyKey.of(request.head.headerFields) else {
+    private func send(_ request: RouteRequest) async throws -> HTTPServerResponse {
+        guard let key = try IdempotencyKey.of(request.request.head.headerFields) else {
             return try await accept(request, key: nil)
         }
         try running.begin(key)
@@ -42,7 +42,7 @@ extension MessageRoutes {
     }
 
     /// The hot path: nothing here reads from the store, and the answer is ready before the commit is asked for.
-    private func accept(_ request: HTTPServerRequest, key: IdempotencyKey?) async throws -> HTTPServerResponse {
+    private func accept(_ request: RouteRequest, key: IdempotencyKey?) async throws -> HTTPServerResponse {
         let (submission, answer) = try await prepare(request, key: key)
         switch try await store.submit(submission) {
         case .accepted: return accepted(answer, id: submission.id.description)
@@ -53,9 +53,9 @@ extension MessageRoutes {
 
     /// A large message takes long to read and compose; its event loop has others to serve meanwhile.
     private func prepare(
-        _ request: HTTPServerRequest, key: IdempotencyKey?
+        _ request: RouteRequest, key: IdempotencyKey?
     ) async throws -> (submission: Submission, answer: [UInt8]) {
-        guard request.body.count > Self.largeBody else { return try compose(request, key: key) }
+        guard request.request.body.count > Self.largeBody else { return try compose(request, key: key) }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in
             try compose(request, key: key)
         }
@@ -65,16 +65,19 @@ extension MessageRoutes {
 
     /// The submission and the body of the 202 that answers it.
     private func compose(
-        _ request: HTTPServerRequest, key: IdempotencyKey?
+        _ request: RouteRequest, key: IdempotencyKey?
     ) throws -> (submission: Submission, answer: [UInt8]) {
-        let sendRequest = try SendRequest(request.json, lifetime: terms.lifetime)
-        let now = clock.now
-        var submission = try sendRequest.submission(at: now, terms: terms)
+        let body = try SendBody(request)
+        let acceptance = Acceptance(at: clock.now, terms: terms)
+        let sendRequest = try SendRequest(body, acceptance)
+        var submission = try sendRequest.submission(acceptance, domains: store.sendingDomains)
         var writer = JSONWriter(reservingCapacity: 1024)
-        writer.message(StoredMessage(accepted: submission), at: now, warnings: sendRequest.warnings)
+        writer.message(
+            StoredMessage(accepted: submission), at: acceptance.now,
+            warnings: sendRequest.warnings(store.sendingDomains))
         if let key {
             submission.idempotency = IdempotencyClaim(
-                key: key.text, fingerprint: request.fingerprint, answer: writer.bytes)
+                key: key.text, fingerprint: body.fingerprint(of: request.request), answer: writer.bytes)
         }
         return (submission, writer.bytes)
     }
@@ -155,8 +158,12 @@ extension MessageFilter {
 
     fileprivate init(_ query: inout QueryReader) {
         self.init(
-            status: query.choice("status"), to: query.address("to", Mailbox.init(parsing:)), from: query.text("from"),
-            domain: query.address("domain", Domain.init(parsing:)), tags: query.texts(prefix: "tag."))
+            status: query.choice("status"),
+            to: query.address("to") { text throws(AddressError) in try Mailbox(parsing: text, allowingLiterals: true) },
+            from: query.text("from"),
+            domain: query.address("domain") { text throws(AddressError) in
+                try Domain(parsing: text, allowingLiterals: true)
+            }, tags: query.texts(prefix: "tag."))
         externalID = query.text("external_id")
         createdAfter = query.moment("created_after")
         createdBefore = query.moment("created_before")

@@ -1,41 +1,76 @@
 // SendRequest+Submission.swift — from a request that is right to a submission that can be written.
 
+import DKIM
 import Mail
 import Queue
 
 extension SendRequest {
-    /// Composes the message's bytes and decides its ids and times. Throws `validation_failed` if the draft is not one.
-    func submission(at now: Timestamp, terms: AcceptanceTerms) throws(Problem) -> Submission {
-        let id = MessageID(at: now)
-        let rfcMessageID = rfcMessageID(for: id, hostname: terms.hostname)
-        let expiresAt = now + min(expiresAfter ?? terms.lifetime, terms.lifetime)
+    /// Composes the message's bytes and decides its times. Throws `forbidden` if its sender may not send, and
+    /// `validation_failed` if the header has grown too long.
+    func submission(_ acceptance: Acceptance, domains: SendingDomainDirectory) throws(Problem) -> Submission {
+        let now = acceptance.now
+        let terms = acceptance.terms
+        let domain = domains[from.mailbox.domain]
+        if terms.requiresVerifiedDomain, domain?.status != .verified {
+            let detail = "\(from.mailbox.domain) is not a verified sending domain, and only such may send here."
+            throw Problem(.forbidden, detail)
+        }
+        let message = try composed()
+        let bodyHash = domain == nil ? nil : BodyHash.relaxed(message.bytes, from: message.bodyStart)
         return Submission(
-            id: id, acceptedAt: now, rfcMessageID: rfcMessageID, from: from.description, subject: subject,
-            reversePath: .mailbox(from.mailbox), content: try content(at: now, messageID: rfcMessageID),
+            id: acceptance.id, acceptedAt: now, rfcMessageID: rfcMessageID, from: from.description,
+            fromDomain: from.mailbox.domain, subject: subject, reversePath: .mailbox(returnPath ?? from.mailbox),
+            content: MessageContent(bytes: message.bytes, form: message.form, bodyHash: bodyHash),
             recipients: recipients.map { .init(id: RecipientID(at: now), mailbox: $0.mailbox, role: $0.role) },
-            tags: tags, metadata: metadata, externalID: externalID, expiresAt: expiresAt,
+            tags: tags, metadata: metadata, externalID: externalID,
+            expiresAt: now + min(expiresAfter ?? terms.lifetime, terms.lifetime),
             delayNoticeAt: now + terms.delayNoticeAfter, tls: tls)
     }
 
-    /// `<01K…@acme.example>`: ours to be unique on the left, the sender's domain on the right, as receivers expect it.
-    private func rfcMessageID(for id: MessageID, hostname: String) -> String {
-        let unique = id.description.utf8.dropFirst(MessageKind.prefix.utf8.count + 1)
-        let domain = from.mailbox.domain.ascii
-        // Leaves the field room in one line that need not be folded inside the id (RFC 5322 §3.6.4 allows no fold).
-        return "<\(Substring(unique))@\(domain.utf8.count <= 200 ? domain : hostname)>"
+    /// With one more if no key signs for its sender.
+    func warnings(_ domains: SendingDomainDirectory) -> [Warning] {
+        guard domains[from.mailbox.domain]?.activeKeys.isEmpty ?? true else { return warnings }
+        let detail = "\(from.mailbox.domain) has no active DKIM key: the message goes out unsigned."
+        return warnings + [Warning(code: "unsigned", pointer: "#/from", detail: detail)]
     }
 
-    private func content(at now: Timestamp, messageID: String) throws(Problem) -> MessageContent {
-        do {
-            let draft = try MessageDraft(
-                from: from, to: to, cc: cc, replyTo: replyTo, subject: subject, text: text, html: html,
-                date: now.milliseconds, messageID: messageID)
-            return MessageContent(bytes: MessageComposer.compose(draft))
-        } catch {
-            throw .validation(
-                error.problems.map { problem in
-                    FieldError(pointer: "#/\(problem.field.rawValue)", code: .invalidValue, detail: problem.detail)
-                })
+    private func composed() throws(Problem) -> ComposedMessage {
+        switch content {
+        case .raw(let message): return message.content
+        case .draft(let draft):
+            do throws(DraftError) {
+                return try MessageComposer.compose(draft)
+            } catch {
+                throw .validation(
+                    error.problems.map { problem in
+                        FieldError(
+                            pointer: BodyPointer(path: problem.field.path).description, code: .tooLong,
+                            detail: problem.detail)
+                    })
+            }
+        }
+    }
+
+    // MARK: What both kinds of content say
+
+    private var from: NamedMailbox {
+        switch content {
+        case .draft(let draft): draft.from
+        case .raw(let message): message.from
+        }
+    }
+
+    private var subject: String {
+        switch content {
+        case .draft(let draft): draft.subject
+        case .raw(let message): message.subject
+        }
+    }
+
+    private var rfcMessageID: String {
+        switch content {
+        case .draft(let draft): draft.messageID
+        case .raw(let message): message.messageID
         }
     }
 }

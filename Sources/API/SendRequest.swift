@@ -1,4 +1,4 @@
-// SendRequest.swift — the body of POST /v1/messages, as far as it can be judged by itself.
+// SendRequest.swift — what POST /v1/messages is asked to send, as far as it can be judged by itself.
 //
 // Every member is read and every fault noted; only a request without any becomes a value. `null` is as good as leaving
 // an optional member out. What this server does not support yet is refused, never ignored.
@@ -9,11 +9,11 @@ import Queue
 
 struct SendRequest: Sendable {
     enum Member: String, CaseIterable, Sendable {
-        case from, to, cc, bcc, replyTo = "reply_to", subject, text, html, tags, metadata, externalID = "external_id"
-        case expiresAfter = "expires_after", tls
-        case headers, attachments, raw, sendAt = "send_at", returnPath = "return_path"
+        case from, to, cc, bcc, replyTo = "reply_to", subject, text, html, headers, attachments, raw, tags, metadata
+        case externalID = "external_id", expiresAfter = "expires_after", returnPath = "return_path", tls
+        case sendAt = "send_at"
 
-        static let notSupportedYet: [Member] = [.headers, .attachments, .raw, .sendAt, .returnPath]
+        static let notSupportedYet: [Member] = [.sendAt]
     }
 
     struct Recipient: Sendable {
@@ -21,15 +21,16 @@ struct SendRequest: Sendable {
         let role: RecipientRole
     }
 
-    let from: NamedMailbox
-    let to: [NamedMailbox]
-    let cc: [NamedMailbox]
-    let replyTo: [NamedMailbox]
+    enum Content: Sendable {
+        /// What is to be composed, its date and Message-ID already given.
+        case draft(MessageDraft)
+        case raw(RawMessage)
+    }
+
+    let content: Content
     /// Each mailbox once, in the role that named it first.
     let recipients: [Recipient]
-    let subject: String
-    let text: String?
-    let html: String?
+    let returnPath: Mailbox?
     let tags: [String: String]
     let metadata: [String: String]
     let externalID: String?
@@ -37,26 +38,49 @@ struct SendRequest: Sendable {
     let tls: TLSRequirement
     let warnings: [Warning]
 
-    /// Throws `validation_failed` with everything that is wrong. `lifetime` bounds `expires_after`.
-    init(_ body: JSONValue, lifetime: Duration) throws(Problem) {
-        var reader = try BodyReader<Member>(body)
-        let from = reader.mailbox(.from)
-        to = reader.mailboxes(.to, limit: SendLimits.recipients)
-        cc = reader.mailboxes(.cc, limit: SendLimits.recipients)
-        let bcc = reader.mailboxes(.bcc, limit: SendLimits.recipients)
-        replyTo = reader.mailboxes(.replyTo, limit: SendLimits.replyTo)
-        (recipients, warnings) = reader.recipients(to: to, cc: cc, bcc: bcc)
-        subject = reader.headerText(.subject, maximumBytes: SendLimits.subjectBytes) ?? ""
-        text = reader.bodyText(.text)
-        html = reader.bodyText(.html)
-        tags = reader.tags(.tags)
-        metadata = reader.metadata(.metadata)
-        externalID = reader.externalID(.externalID)
-        expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: lifetime)
-        tls = reader.choice(.tls) ?? .opportunistic
-        reader.checkCompleteness()
-        guard let from, reader.errors.isEmpty else { throw .validation(reader.errors) }
-        self.from = from
+    /// Throws `validation_failed` with everything that is wrong.
+    init(_ body: SendBody, _ acceptance: Acceptance) throws(Problem) {
+        do throws(Problem) {
+            var reader = try BodyReader<Member>(body.members)
+            reader.allowsLiterals = acceptance.terms.allowsAddressLiterals
+            let from = reader.mailbox(.from)
+            let to = reader.mailboxes(.to, limit: SendLimits.recipients)
+            let cc = reader.mailboxes(.cc, limit: SendLimits.recipients)
+            let bcc = reader.mailboxes(.bcc, limit: SendLimits.recipients)
+            (recipients, warnings) = reader.recipients(to: to, cc: cc, bcc: bcc)
+            returnPath = reader.bareMailbox(.returnPath)
+            tags = reader.tags(.tags)
+            metadata = reader.metadata(.metadata)
+            externalID = reader.externalID(.externalID)
+            expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: acceptance.terms.lifetime)
+            tls = reader.choice(.tls) ?? .opportunistic
+            reader.checkRecipients()
+            let content =
+                body.raw != nil || !reader.isEmpty(.raw)
+                ? reader.raw(body.raw, from: from, acceptance)
+                : reader.draft(from: from, to: to, cc: cc, files: body.files, acceptance)
+            guard let content, reader.errors.isEmpty else { throw .validation(reader.errors) }
+            self.content = content
+        } catch { throw body.placing(error) }
+    }
+}
+
+/// The moment in which a message is accepted, and on what terms.
+struct Acceptance: Sendable {
+    let id: MessageID
+    let now: Timestamp
+    let terms: AcceptanceTerms
+
+    init(at now: Timestamp, terms: AcceptanceTerms) {
+        (id, self.now, self.terms) = (MessageID(at: now), now, terms)
+    }
+
+    /// `<01K…@acme.example>`: ours to be unique on the left, the sender's domain on the right, as receivers expect it.
+    func rfcMessageID(from domain: Domain) -> String {
+        let unique = id.description.utf8.dropFirst(MessageKind.prefix.utf8.count + 1)
+        // Leaves the field room in one line that need not be folded inside the id (RFC 5322 §3.6.4 allows no fold).
+        let isFit = domain.ascii.utf8.count <= 200 && !domain.isLiteral
+        return "<\(Substring(unique))@\(isFit ? domain.ascii : terms.hostname)>"
     }
 }
 
@@ -74,6 +98,7 @@ enum SendLimits {
     /// RFC 5322 §2.1.1 — the longest line, were it not folded.
     static let subjectBytes = 998
     static let displayNameBytes = 998
+    static let attachments = 100
     static let tags = 20
     static let metadataPairs = 50
     static let metadataBytes = 4096
@@ -83,13 +108,8 @@ enum SendLimits {
 }
 
 extension BodyReader<SendRequest.Member> {
-    /// What concerns more than one member.
-    mutating func checkCompleteness() {
-        if self[.from] == nil { fail(.from, .required, "A message needs a sender.") }
+    mutating func checkRecipients() {
         if isEmpty(.to), isEmpty(.cc), isEmpty(.bcc) { fail(.to, .required, "A message needs at least one recipient.") }
-        if isEmpty(.text), isEmpty(.html), isEmpty(.raw) {
-            fail(.text, .required, "A message needs text, html or both.")
-        }
         for member in SendRequest.Member.notSupportedYet where !isEmpty(member) {
             fail(member, .notSupported, "\(member.rawValue) is not supported yet.")
         }

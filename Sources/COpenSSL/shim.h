@@ -17,3 +17,7 @@ static inline void pr_ssl_ctx_release_buffers(SSL_CTX *ctx) { SSL_CTX_set_mode(c
 static inline void pr_ssl_ctx_disable_session_cache(SSL_CTX *ctx) { SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); }
 static inline int pr_bio_pending(BIO *bio) { return (int)BIO_pending(bio); }
 static inline EVP_PKEY *pr_generate_p256_key(void) { return EVP_EC_gen("P-256"); }
+
+// Signing keys.
+static inline EVP_PKEY *pr_generate_rsa_key(size_t bits) { return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits); }
+static inline EVP_PKEY *pr_generate_ed25519_key(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }

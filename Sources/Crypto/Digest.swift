@@ -14,9 +14,38 @@ package enum SHA256 {
         }
     }
 
+    /// The digest of bytes that come in pieces.
+    package struct Hasher: ~Copyable {
+        private let context: OpaquePointer
+
+        package init() {
+            guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex2(context, algorithm, nil) == 1 else {
+                preconditionFailure("OpenSSL computes SHA-256")
+            }
+            self.context = context
+        }
+
+        deinit { EVP_MD_CTX_free(context) }
+
+        /// Only reads the bytes during the call.
+        package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+            let done = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+            precondition(done == 1, "OpenSSL computes SHA-256")
+        }
+
+        /// The 32 bytes for all that went in.
+        package consuming func finalize() -> [UInt8] {
+            [UInt8](unsafeUninitializedCapacity: byteCount) { digest, count in
+                let done = EVP_DigestFinal_ex(context, digest.baseAddress, nil)
+                precondition(done == 1, "OpenSSL computes SHA-256")
+                count = byteCount
+            }
+        }
+    }
+
     /// Fetched once: OpenSSL 3 searches its providers on every use of `EVP_sha256()`.
     /// A fetched algorithm is never changed again, so that every thread may read it.
-    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
+    nonisolated(unsafe) static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
 }
 
 package enum HMACSHA256 {

@@ -23,6 +23,7 @@ struct MXPlanner: Sendable {
     static let maximumAddresses = 20
 
     func plan(for domain: Domain) async -> MXPlan {
+        if domain.ascii.hasPrefix("[") { return plan(forLiteral: domain) }
         switch await resolver.records(.mx, of: domain.ascii) {
         case .failed(let reason): return .temporary(reason)
         case .noSuchDomain(let ttl): return .permanent(.noSuchDomain(detail: "\(domain) does not exist"), ttl: ttl)

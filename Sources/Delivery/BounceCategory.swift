@@ -11,6 +11,8 @@ enum BounceCategory: String {
     case authFailed = "auth_failed"
     case relayDenied = "relay_denied"
     case `protocol`
+    /// The server cannot take such a message: 8-bit text, an address or a header in UTF-8.
+    case notSupported = "not_supported"
     case unknown
 
     /// By subject and detail of the enhanced status code (RFC 3463 §3, RFC 7372), else by the reply code.
@@ -26,6 +28,7 @@ enum BounceCategory: String {
             case ("2.3", _), ("3.4", _), (_, 552): .messageTooLarge
             case ("7.20", _), ("7.21", _), ("7.22", _), ("7.23", _), ("7.26", _): .authFailed
             case (let d, _) where d.hasPrefix("7."): .policy
+            case (let d, _) where d.hasPrefix("6."): .notSupported
             case (let d, _) where d.hasPrefix("5."): .protocol
             case ("", 550), ("", 553), ("", 551): .invalidRecipient
             case ("", 500...504): .protocol
@@ -39,7 +42,9 @@ enum BounceCategory: String {
     var kind: Bounce.Kind {
         switch self {
         case .invalidRecipient, .mailboxDisabled: .hard
-        case .mailboxFull, .messageTooLarge, .policy, .authFailed, .relayDenied, .protocol, .unknown: .soft
+        case .mailboxFull, .messageTooLarge, .policy, .authFailed, .relayDenied, .protocol, .notSupported,
+            .unknown:
+            .soft
         }
     }
 

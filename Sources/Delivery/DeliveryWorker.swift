@@ -1,7 +1,7 @@
 // DeliveryWorker.swift — one session at one host: opens it, carries one message after the other, records, says QUIT.
 //
 // Pinned to its event loop, as its session is: from MAIL to the recorded result nothing changes threads but the wait
-// for the commit. The next transaction begins only after the last one's result is on disk, so that a crash leaves at
+// for the commit; before MAIL, signing does. The next transaction begins only after the last one's result is on disk, so that a crash leaves at
 // most one message in doubt per session.
 
 import NIOCore
@@ -13,9 +13,7 @@ actor DeliveryWorker {
     private let hop: Hop
     private let loop: any EventLoop
     private let dispatcher: Dispatcher
-    /// Messages that this session has taken.
-    private var carried = 0
-    /// The message in hand is the one for which the session was opened.
+    /// The session was opened for the message in hand, and has answered nothing about it yet.
     private var isFresh = true
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
@@ -30,11 +28,10 @@ actor DeliveryWorker {
         do {
             let session = try await dispatcher.house.connector.connect(to: hop, on: loop)
             var first = dispatcher.opened(hop)
-            while carried < dispatcher.settings.messagesPerSession, await session.isUsable,
+            while await session.transactionCount < dispatcher.settings.messagesPerSession, await session.isUsable,
                 let attempt = await takeNext(first: &first)
             {
                 guard await carry(attempt, in: session) else { break }
-                carried += 1
             }
             await session.quit()
             dispatcher.sessionEnded(id, hop)
@@ -63,16 +60,13 @@ actor DeliveryWorker {
             dispatcher.unsuited(attempt, failedTry(failure, startedAt: startedAt))
             return true
         }
-        guard let content = await content(of: attempt) else { return true }
+        guard let copy = await copy(of: attempt) else { return true }
         attempt.startedAt = attempt.startedAt ?? startedAt
         while !attempt.message.recipients.isEmpty {
-            let recipients = attempt.message.recipients.prefix(dispatcher.settings.recipientsPerTransaction)
-            let result = await session.send(
-                MailTransaction(
-                    reversePath: attempt.message.reversePath, forwardPaths: recipients.map(\.mailbox),
-                    content: content.bytes))
+            let result = await session.send(nextTransaction(of: attempt, with: copy))
             attempt.transcript += result.transcript
-            let disposition = Disposition.of(result, host: attempt.hop?.host ?? hop.host)
+            let disposition = Disposition.of(
+                result, host: attempt.hop?.host ?? hop.host, hasMissedAnotherHost: attempt.hasMissedAnotherHost)
             if !disposition.verdicts.isEmpty {
                 let decided = attempt.split(off: disposition.verdicts)
                 guard await dispatcher.conclude(decided.attempt, decided.verdicts) else { return false }
@@ -81,10 +75,21 @@ actor DeliveryWorker {
                 giveUp(attempt, because: failedTry(failure, startedAt: startedAt))
                 return false
             }
-            // It is in the record of those decided; what is left begins anew.
+            // What was said is in the record of those decided; what is left begins anew.
             attempt.transcript = ""
+            if result.failure == nil { (isFresh, attempt.isRetried) = (false, false) }
+            if !attempt.message.recipients.isEmpty, await isAtItsEnd(session) {
+                dispatcher.resume(attempt)
+                return false
+            }
         }
         return await session.isUsable
+    }
+
+    /// One message may be many transactions: they are counted, and the end of everything does not wait for all of them.
+    private func isAtItsEnd(_ session: SMTPSession) async -> Bool {
+        if dispatcher.isStopping { return true }
+        return await session.transactionCount >= dispatcher.settings.messagesPerSession
     }
 
     /// The session failed before the dot. One that had served or rested before may just have reached its end: then the
@@ -101,18 +106,61 @@ actor DeliveryWorker {
         FailedTry(hop: hop, failure: failure, transcript: "", startedAt: startedAt)
     }
 
-    /// The message's bytes; nil, after the attempt has been dealt with, if the store has none or cannot read them.
-    private func content(of attempt: DeliveryAttempt) async -> MessageContent? {
-        if let content = attempt.message.content { return content }
+    private func nextTransaction(of attempt: DeliveryAttempt, with copy: MessageCopy) -> MailTransaction {
+        let message = attempt.message
+        var count = dispatcher.settings.recipientsPerTransaction
+        var reversePath = message.reversePath
+        if let addresses = dispatcher.house.bounceAddresses, reversePath != .null, let first = message.recipients.first
+        {
+            count = 1
+            reversePath = .mailbox(addresses.reversePath(for: first.id))
+        }
+        var transaction = MailTransaction(
+            reversePath: reversePath, forwardPaths: message.recipients.prefix(count).map(\.mailbox),
+            content: copy.content.bytes, form: copy.content.form)
+        transaction.prefix = copy.signatures
+        return transaction
+    }
+
+    // MARK: The message copy
+
+    /// What all transactions of an attempt at this host carry.
+    private struct MessageCopy {
+        let content: MessageContent
+        /// DKIM-Signature fields.
+        let signatures: [UInt8]
+    }
+
+    /// Nil, after the attempt has been dealt with, if there is nothing to send.
+    private func copy(of attempt: DeliveryAttempt) async -> MessageCopy? {
         do {
-            if let content = try await dispatcher.house.store.content(of: attempt.message.key) { return content }
-            let failure = Failure(reason: .contentMissing, detail: "the message's content is gone", lastReply: nil)
-            await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .failed(failure)) })
+            guard let content = try await content(of: attempt.message) else {
+                let failure = Failure(reason: .contentMissing, detail: "the message's content is gone", lastReply: nil)
+                await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .failed(failure)) })
+                return nil
+            }
+            let signatures = try await dispatcher.house.signer?.fields(for: content, from: attempt.message.fromDomain)
+            return MessageCopy(content: content, signatures: signatures ?? [])
         } catch {
             dispatcher.house.log.error(
-                "reading a message failed", metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
-            dispatcher.release(attempt, deferredUntil: dispatcher.house.clock.now + .seconds(60))
+                "preparing a message failed", metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
+            await putOff(attempt, because: "\(error)")
+            return nil
         }
-        return nil
+    }
+
+    private func content(of message: ReadyMessage) async throws -> MessageContent? {
+        if let content = message.content { return content }
+        return try await dispatcher.house.store.content(of: message.key)
+    }
+
+    /// What is wrong is ours to mend: it costs the message none of its attempts. It may cost its lifetime, though.
+    private func putOff(_ attempt: DeliveryAttempt, because reason: String) async {
+        let now = dispatcher.house.clock.now
+        if now < attempt.message.expiresAt {
+            dispatcher.release(attempt, deferredUntil: now + .seconds(60))
+        } else {
+            await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .deferred(reply: reason)) })
+        }
     }
 }

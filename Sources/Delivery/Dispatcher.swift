@@ -19,6 +19,11 @@ package final class Dispatcher: Sendable {
         package var connector: any HostConnecting
         package var loops: any EventLoopGroup
         package var log: Logger
+        /// Nil: nothing is signed.
+        package var signer: Signer?
+        /// Nil: messages keep the reverse-path that they were accepted with. Otherwise each recipient has a transaction
+        /// of its own, but for messages without a reverse-path: they are bounces themselves (RFC 5321 §4.5.5).
+        package var bounceAddresses: BounceAddresses?
 
         package init(
             store: QueueStore, clock: any WallClock, nextHop: NextHop, connector: any HostConnecting,
@@ -132,6 +137,10 @@ package final class Dispatcher: Sendable {
             return guarded.state.takeWaiting(at: hop.address).map { .some($0) }
         }
     }
+
+    var isStopping: Bool { guarded.withLock { $0.state.isStopping } }
+
+    func resume(_ attempt: DeliveryAttempt) { transition { state, now in state.resume(attempt, at: now) } }
 
     func retry(_ attempt: DeliveryAttempt) { transition { state, now in state.retry(attempt, at: now) } }
 

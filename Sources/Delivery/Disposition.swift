@@ -85,23 +85,30 @@ enum Disposition {
 
     // MARK: Scopes of the message and the recipient
 
-    static func of(_ result: TransactionResult, host: String) -> TransactionDisposition {
+    /// - hasMissedAnotherHost: another host of the destination was out of reach, which may offer what this one lacks.
+    static func of(
+        _ result: TransactionResult, host: String, hasMissedAnotherHost: Bool = false
+    ) -> TransactionDisposition {
         var disposition = TransactionDisposition()
         // A refused MAIL or DATA, or a refused content, is said of the message: of every recipient still in it.
         let refusal = [result.mail, result.data, result.content].compactMap { $0 }.first {
             $0.isTransient || $0.isPermanent
         }
+        func verdict(on reply: Reply) -> Verdict {
+            reply.isLocal && hasMissedAnotherHost
+                ? .deferred(reply: reply.excerpt) : Self.verdict(on: reply, host: host)
+        }
         for (index, recipient) in result.recipients.enumerated() {
             switch recipient {
             case .refused(let reply):
-                disposition.verdicts.append((index, verdict(on: reply, host: host)))
+                disposition.verdicts.append((index, verdict(on: reply)))
             case .tooMany:
                 disposition.remaining.append(index)
             case .accepted, .notTried:
                 if result.isContentAccepted, recipient == .accepted, let reply = result.content {
                     disposition.verdicts.append((index, .delivered(reply: reply.excerpt)))
                 } else if let refusal, !refusal.isOfHost {
-                    disposition.verdicts.append((index, verdict(on: refusal, host: host)))
+                    disposition.verdicts.append((index, verdict(on: refusal)))
                 } else if result.isInDoubt, let failure = result.failure {
                     disposition.verdicts.append((index, .deferred(reply: "in doubt: \(failure)")))
                 }
@@ -115,6 +122,8 @@ enum Disposition {
         return disposition
     }
 
+    /// What we refuse in a server's place (`Reply.isLocal`) is refused for good like what it refuses itself. No other host
+    /// is asked: the hosts of a destination offer the same, as a rule.
     private static func verdict(on reply: Reply, host: String) -> Verdict {
         guard reply.isPermanent else { return .deferred(reply: reply.excerpt) }
         return .bounced(

@@ -11,15 +11,3 @@ package struct ComposedMessage: Sendable {
         (self.bytes, self.bodyStart, self.form) = (bytes, bodyStart, form)
     }
 }
-
-/// What a message asks of a host beyond 7-bit mail.
-package struct ContentForm: Hashable, Sendable {
-    /// RFC 6152 — must be sent with BODY=8BITMIME.
-    package var has8BitBody: Bool
-    /// RFC 6531 §3.2 — must be sent with SMTPUTF8, whoever the recipient is.
-    package var hasUTF8Header: Bool
-
-    package init(has8BitBody: Bool = false, hasUTF8Header: Bool = false) {
-        (self.has8BitBody, self.hasUTF8Header) = (has8BitBody, hasUTF8Header)
-    }
-}

@@ -13,20 +13,20 @@ package struct RawMessage: Sendable {
     /// For showing: unfolded, encoded words decoded, no controls. Empty if there is none.
     package let subject: String
 
-    /// `date`, in milliseconds since 1970-01-01 UTC, and `messageID` are for a message that has none. Takes time in
-    /// proportion to its size, whatever it holds.
-    package init(_ bytes: [UInt8], date: Int64, messageID: String) throws(RawMessageError) {
+    /// `date`, in milliseconds since 1970-01-01 UTC, and the `messageID` for the domain of its From are for a message
+    /// that has none. Takes time in proportion to its size, whatever it holds.
+    package init(_ bytes: [UInt8], date: Int64, messageID: (Domain) -> String) throws(RawMessageError) {
         let message = try Self.normalised(bytes)
         let header = try Self.header(of: message)
         guard let from = header.first("from") else { throw .noFrom }
         self.from = try HeaderMailbox.parse(header.value(of: from, in: message))
         let id = try Self.messageID(in: header, of: message)
-        self.messageID = id ?? messageID
+        self.messageID = id ?? messageID(self.from.mailbox.domain)
         subject = EncodedWord.decoding(header.first("subject").map { header.value(of: $0, in: message) } ?? [])
 
         var missing: [HeaderField] = []
         if header.first("date") == nil { missing.append(.token("Date", MailDate.text(milliseconds: date))) }
-        if id == nil { missing.append(.token("Message-ID", messageID.utf8)) }
+        if id == nil { missing.append(.token("Message-ID", self.messageID.utf8)) }
         content = Self.content(of: message, header: header, missing: missing)
     }
 

@@ -29,9 +29,8 @@ extension QueueStore {
     /// Nil when it has been purged.
     package func content(of message: MessageKey) async throws(StoreFailure) -> MessageContent? {
         try await read { database in
-            try database.first("SELECT bytes FROM contents WHERE message = ?", message) {
-                MessageContent(bytes: $0.bytes())
-            }
+            try database.first(
+                "SELECT \(Columns.content) FROM contents c WHERE message = ?", message, read: { $0.content() })
         }
     }
 
@@ -99,8 +98,8 @@ extension Database {
         var count = 0, isComplete = true
         try rows(
             """
-            SELECT r.message, r.position, r.next_attempt_at, r.attempts, r.local_part, r.domain, r.original, r.expires_at,
-              m.uid, m.reverse_path, m.accepted_at, m.tls, m.size
+            SELECT r.message, r.position, r.next_attempt_at, r.attempts, r.uid, r.local_part, r.domain, r.original, r.expires_at,
+              m.uid, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size
             FROM recipients r CROSS JOIN messages m ON m.id = r.message
             WHERE r.state = 'queued' AND r.domain = ? AND r.next_attempt_at <= ? AND r.message <= ?
             ORDER BY r.next_attempt_at, r.expires_at, r.message, r.position
@@ -135,7 +134,7 @@ extension Columns {
     fileprivate mutating func readDue(_ key: RecipientKey, into messages: inout [ReadyMessage]) throws {
         let dueAt = time()
         let attempts = Int(int())
-        let recipient = ReadyRecipient(key: key, mailbox: mailbox(), attempts: attempts)
+        let recipient = ReadyRecipient(key: key, id: try identifier(), mailbox: mailbox(), attempts: attempts)
         if let last = messages.last, last.key == key.message, last.dueAt == dueAt {
             messages[messages.count - 1].recipients.append(recipient)
             return
@@ -144,7 +143,9 @@ extension Columns {
         let id = try identifier(MessageKind.self)
         messages.append(
             ReadyMessage(
-                key: key.message, id: id, reversePath: reversePath(), acceptedAt: time(), expiresAt: expiresAt,
-                tls: try oneOf(), size: Int(int()), content: nil, dueAt: dueAt, recipients: [recipient]))
+                key: key.message, id: id, reversePath: reversePath(),
+                fromDomain: optional { Domain(trusted: $0.text()) },
+                acceptedAt: time(), expiresAt: expiresAt, tls: try oneOf(), size: Int(int()), content: nil,
+                dueAt: dueAt, recipients: [recipient]))
     }
 }

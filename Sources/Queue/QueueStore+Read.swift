@@ -47,8 +47,8 @@ extension QueueStore {
         try await read { database in
             try database.first(
                 """
-                SELECT c.bytes FROM messages m JOIN contents c ON c.message = m.id WHERE m.uid = ? AND m.project = ?
-                """, id, project, read: { MessageContent(bytes: $0.bytes()) })
+                SELECT \(Columns.content) FROM messages m JOIN contents c ON c.message = m.id WHERE m.uid = ? AND m.project = ?
+                """, id, project, read: { $0.content() })
         }
     }
 
@@ -105,6 +105,15 @@ extension StoredMessage {
 }
 
 extension Columns {
+    /// As `content()` reads them, of `contents c`.
+    static let content = "c.bytes, c.has_8bit_body, c.has_utf8_header, c.body_hash"
+
+    mutating func content() -> MessageContent {
+        MessageContent(
+            bytes: bytes(), form: ContentForm(has8BitBody: int() == 1, hasUTF8Header: int() == 1),
+            bodyHash: optional { $0.bytes() })
+    }
+
     /// As `StoredMessage.select` has them; `expiresAt` and the recipients come with the recipients' rows.
     fileprivate mutating func message() throws -> StoredMessage {
         StoredMessage(

@@ -68,14 +68,19 @@ extension WriteTransaction {
     private func insertMessage(_ submission: Submission, as key: MessageKey) throws {
         try database.run(
             """
-            INSERT INTO messages (id, uid, project, accepted_at, rfc_message_id, sender, subject, reverse_path, size, tags,
-              metadata, external_id, first_attempt_at, tls, queued)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO messages (id, uid, project, accepted_at, rfc_message_id, sender, from_domain, subject, reverse_path, size,
+              tags, metadata, external_id, first_attempt_at, tls, queued)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, key, submission.id, submission.project, submission.acceptedAt, submission.rfcMessageID,
-            submission.from, submission.subject, submission.reversePath.column, submission.content.bytes.count,
+            submission.from, submission.fromDomain, submission.subject, submission.reversePath.column,
+            submission.content.bytes.count,
             submission.tags.column, submission.metadata.column, submission.externalID, submission.firstAttemptAt,
             submission.tls, submission.recipients.count)
-        try database.run("INSERT INTO contents (message, bytes) VALUES (?, ?)", key, submission.content.bytes)
+        let content = submission.content
+        try database.run(
+            """
+            INSERT INTO contents (message, bytes, has_8bit_body, has_utf8_header, body_hash) VALUES (?, ?, ?, ?, ?)
+            """, key, content.bytes, content.form.has8BitBody, content.form.hasUTF8Header, content.bodyHash)
     }
 
     private mutating func insert(
@@ -102,11 +107,13 @@ extension Submission {
     /// As Delivery gets it straight from the commit; without content if it is for later.
     fileprivate func ready(as key: MessageKey) -> ReadyMessage {
         ReadyMessage(
-            key: key, id: id, reversePath: reversePath, acceptedAt: acceptedAt, expiresAt: expiresAt, tls: tls,
-            size: content.bytes.count, content: firstAttemptAt <= acceptedAt ? content : nil, dueAt: firstAttemptAt,
+            key: key, id: id, reversePath: reversePath, fromDomain: fromDomain, acceptedAt: acceptedAt,
+            expiresAt: expiresAt, tls: tls, size: content.bytes.count,
+            content: firstAttemptAt <= acceptedAt ? content : nil, dueAt: firstAttemptAt,
             recipients: recipients.enumerated().map { position, recipient in
                 ReadyRecipient(
-                    key: RecipientKey(message: key, position: Int32(position)), mailbox: recipient.mailbox, attempts: 0)
+                    key: RecipientKey(message: key, position: Int32(position)), id: recipient.id,
+                    mailbox: recipient.mailbox, attempts: 0)
             })
     }
 }

@@ -21,6 +21,8 @@ package final class QueueStore: Sendable {
     private let writer: StoreWriter
     private let health: StoreHealth
     private let isClosed = Atomic(false)
+    /// What is known of the domains that mail is sent from; follows each commit.
+    package let sendingDomains = SendingDomainDirectory()
 
     /// Creates or opens the store in `directory`. Refuses a directory that another process has.
     package static func open(

@@ -17,11 +17,12 @@ package struct RecipientKey: Hashable, Sendable {
 
 package struct ReadyRecipient: Sendable {
     package let key: RecipientKey
+    package let id: RecipientID
     package let mailbox: Mailbox
     /// Attempts already made.
     package let attempts: Int
-    package init(key: RecipientKey, mailbox: Mailbox, attempts: Int) {
-        (self.key, self.mailbox, self.attempts) = (key, mailbox, attempts)
+    package init(key: RecipientKey, id: RecipientID, mailbox: Mailbox, attempts: Int) {
+        (self.key, self.id, self.mailbox, self.attempts) = (key, id, mailbox, attempts)
     }
 }
 
@@ -29,6 +30,8 @@ package struct ReadyMessage: Sendable {
     package let key: MessageKey
     package let id: MessageID
     package let reversePath: ReversePath
+    /// Whose keys sign it; nil for a message that was accepted before this was kept.
+    package let fromDomain: Domain?
     package let acceptedAt: Timestamp
     package let expiresAt: Timestamp
     package let tls: TLSRequirement
@@ -41,12 +44,12 @@ package struct ReadyMessage: Sendable {
     package var recipients: [ReadyRecipient]
 
     package init(
-        key: MessageKey, id: MessageID, reversePath: ReversePath, acceptedAt: Timestamp, expiresAt: Timestamp,
-        tls: TLSRequirement, size: Int, content: MessageContent?, dueAt: Timestamp, recipients: [ReadyRecipient]
+        key: MessageKey, id: MessageID, reversePath: ReversePath, fromDomain: Domain?, acceptedAt: Timestamp,
+        expiresAt: Timestamp, tls: TLSRequirement, size: Int, content: MessageContent?, dueAt: Timestamp,
+        recipients: [ReadyRecipient]
     ) {
-        (self.key, self.id, self.reversePath, self.acceptedAt, self.expiresAt) = (
-            key, id, reversePath, acceptedAt, expiresAt
-        )
+        (self.key, self.id, self.reversePath, self.fromDomain) = (key, id, reversePath, fromDomain)
+        (self.acceptedAt, self.expiresAt) = (acceptedAt, expiresAt)
         (self.tls, self.size, self.content, self.dueAt, self.recipients) = (tls, size, content, dueAt, recipients)
     }
 }

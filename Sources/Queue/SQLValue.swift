@@ -20,6 +20,12 @@ extension Int: SQLValue {
     }
 }
 
+extension Bool: SQLValue {
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+        sqlite3_bind_int(statement, index, self ? 1 : 0)
+    }
+}
+
 extension String: SQLValue {
     func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
         var text = self

@@ -12,6 +12,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: messages, recipients, events") { try $0.execute(sql: messages + log) }
         migrator.registerMigration("2: webhooks") { try $0.execute(sql: webhooks) }
+        migrator.registerMigration("3: sending domains") { try $0.execute(sql: signing) }
         return migrator
     }
 
@@ -139,6 +140,14 @@ enum Schema {
           CHECK ((kind IS NULL) = (reason IS NOT NULL) AND (reason IS NULL) = (detail IS NULL)),
           CHECK (kind IS NULL OR reply IS NOT NULL)
         ) STRICT;
+        """
+
+    /// What signing asks of a message. Rows of before have a composed content: 7-bit, without a hash.
+    private static let signing = """
+        ALTER TABLE messages ADD COLUMN from_domain TEXT;    -- of the From field; NULL: accepted before this was kept
+        ALTER TABLE contents ADD COLUMN has_8bit_body INTEGER NOT NULL DEFAULT 0 CHECK (has_8bit_body IN (0, 1));
+        ALTER TABLE contents ADD COLUMN has_utf8_header INTEGER NOT NULL DEFAULT 0 CHECK (has_utf8_header IN (0, 1));
+        ALTER TABLE contents ADD COLUMN body_hash BLOB CHECK (length(body_hash) = 32);    -- DKIM's, relaxed, SHA-256
         """
 
     private static let webhooks = """

@@ -15,7 +15,13 @@ package struct ProjectID: Hashable, Sendable {
 /// The bytes of an RFC 5322 message: CRLF line ends only, no dot-stuffing, never changed once accepted.
 package struct MessageContent: Hashable, Sendable {
     package let bytes: [UInt8]
-    package init(bytes: [UInt8]) { self.bytes = bytes }
+    package let form: ContentForm
+    /// SHA-256 of the body in DKIM's relaxed form (RFC 6376 §3.4.4), if it was made when the message was composed.
+    package let bodyHash: [UInt8]?
+
+    package init(bytes: [UInt8], form: ContentForm = ContentForm(), bodyHash: [UInt8]? = nil) {
+        (self.bytes, self.form, self.bodyHash) = (bytes, form, bodyHash)
+    }
 }
 
 /// Where the caller named a recipient.
@@ -41,6 +47,8 @@ package struct Submission: Sendable {
     package var rfcMessageID: String
     /// The From as the caller wrote it, for showing.
     package var from: String
+    /// The domain of the From field: whose keys sign the message.
+    package var fromDomain: Domain
     package var subject: String
     package var reversePath: ReversePath
     package var content: MessageContent
@@ -60,13 +68,14 @@ package struct Submission: Sendable {
 
     package init(
         id: MessageID, project: ProjectID = .default, acceptedAt: Timestamp, rfcMessageID: String, from: String,
-        subject: String, reversePath: ReversePath, content: MessageContent, recipients: [Recipient],
+        fromDomain: Domain, subject: String, reversePath: ReversePath, content: MessageContent, recipients: [Recipient],
         tags: [String: String] = [:], metadata: [String: String] = [:], externalID: String? = nil,
         firstAttemptAt: Timestamp? = nil, expiresAt: Timestamp, delayNoticeAt: Timestamp,
         tls: TLSRequirement = .opportunistic, idempotency: IdempotencyClaim? = nil
     ) {
         (self.id, self.project, self.acceptedAt, self.rfcMessageID) = (id, project, acceptedAt, rfcMessageID)
-        (self.from, self.subject, self.reversePath, self.content) = (from, subject, reversePath, content)
+        (self.from, self.fromDomain, self.subject) = (from, fromDomain, subject)
+        (self.reversePath, self.content) = (reversePath, content)
         (self.recipients, self.tags, self.metadata, self.externalID) = (recipients, tags, metadata, externalID)
         (self.firstAttemptAt, self.expiresAt) = (firstAttemptAt ?? acceptedAt, expiresAt)
         (self.delayNoticeAt, self.tls, self.idempotency) = (delayNoticeAt, tls, idempotency)

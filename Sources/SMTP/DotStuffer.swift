@@ -51,9 +51,15 @@ package struct DotStuffer: Sendable {
         }
     }
 
-    /// Ends the last line if it has no end, and writes the final dot. Once, after everything was written.
-    package mutating func finish(into out: inout ByteBuffer) {
+    /// Ends the last line if it has no end: what comes next begins a line. Once, after everything was written.
+    package mutating func endLine(into out: inout ByteBuffer) {
         if !isAtLineStart { out.writeStaticString("\r\n") }
+        isAtLineStart = true
+    }
+
+    /// Ends the last line, and writes the final dot.
+    package mutating func finish(into out: inout ByteBuffer) {
+        endLine(into: &out)
         out.writeStaticString(".\r\n")
     }
 

@@ -7,16 +7,41 @@ package struct MailTransaction: Sendable {
     package var reversePath: ReversePath
     /// At least one.
     package var forwardPaths: [Mailbox]
+    /// Header fields, each with its CRLF, that go before the content (signatures). Apart from it, so that a large
+    /// content need not be copied to be given some.
+    package var prefix: [UInt8] = []
     /// The message as it is: not dot-stuffed. Bare CRs and LFs leave as CRLF.
     package var content: [UInt8]
+    /// Of the content, which is not looked through for it. The prefix is always ASCII.
+    package var form: ContentForm
     /// Zero of the transcript's times, unless the session was opened for this transaction.
     package var startedAt: NIODeadline
 
     package init(
-        reversePath: ReversePath, forwardPaths: [Mailbox], content: [UInt8], startedAt: NIODeadline = .now()
+        reversePath: ReversePath, forwardPaths: [Mailbox], content: [UInt8], form: ContentForm = ContentForm(),
+        startedAt: NIODeadline = .now()
     ) {
         (self.reversePath, self.forwardPaths) = (reversePath, forwardPaths)
-        (self.content, self.startedAt) = (content, startedAt)
+        (self.content, self.form, self.startedAt) = (content, form, startedAt)
+    }
+
+    /// What SIZE speaks of (RFC 1870 §3): bytes before dot-stuffing.
+    package var size: Int { prefix.count + content.count }
+}
+
+extension MailTransaction {
+    var needs8BitMIME: Bool { form.has8BitBody || form.hasUTF8Header }
+
+    /// RFC 6531 §3.4 — domains are A-labels always, so only a header or a local-part can need it.
+    var needsSMTPUTF8: Bool {
+        form.hasUTF8Header || hasUTF8ReversePath || forwardPaths.contains { $0.needsSMTPUTF8 }
+    }
+
+    var hasUTF8ReversePath: Bool {
+        switch reversePath {
+        case .null: false
+        case .mailbox(let mailbox): mailbox.needsSMTPUTF8
+        }
     }
 }
 

@@ -6,13 +6,19 @@ enum SMTPCommand: Hashable {
     case helo(String)
     case ehlo(String)
     case startTLS
-    case mail(ReversePath, size: Int?)
+    case mail(ReversePath, MailParameters)
     case recipient(Mailbox)
     case data
     case reset
     case noop
     case verify
     case quit
+
+    struct MailParameters: Hashable {
+        var size: Int?
+        /// SMTPUTF8 (RFC 6531 §3.4).
+        var isInternationalized = false
+    }
 
     struct Refusal: Error, Hashable {
         let reply: Reply
@@ -51,26 +57,31 @@ enum SMTPCommand: Hashable {
     }
 
     private static func mail(_ rest: ArraySlice<UInt8>) throws(Refusal) -> SMTPCommand {
-        let (path, parameters) = try pathAndParameters(rest, after: "FROM:<")
-        var size: Int?
-        for parameter in parameters {
+        let (path, words) = try pathAndParameters(rest, after: "FROM:<")
+        let parameters = try mailParameters(words)
+        if path.isEmpty { return .mail(.null, parameters) }
+        guard let mailbox = Mailbox(smtpPath: path) else { throw Refusal(501, "5.1.7 Bad reverse-path") }
+        return .mail(.mailbox(mailbox), parameters)
+    }
+
+    private static func mailParameters(_ all: [ArraySlice<UInt8>]) throws(Refusal) -> MailParameters {
+        var parameters = MailParameters()
+        for parameter in all {
             let words = parameter.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             let value = words.count == 2 ? words[1] : []
             switch String(decoding: words[0], as: UTF8.self).uppercased() {
             case "SIZE":
                 guard let bytes = Int(asciiDigits: value) else { throw .syntax }
-                size = bytes
+                parameters.size = bytes
             case "BODY":
                 guard ["7BIT", "8BITMIME"].contains(String(decoding: value, as: UTF8.self).uppercased()) else {
                     throw .syntax
                 }
-            case "SMTPUTF8" where words.count == 1: break
+            case "SMTPUTF8" where words.count == 1: parameters.isInternationalized = true
             default: throw Refusal(555, "5.5.4 Unsupported parameter")
             }
         }
-        if path.isEmpty { return .mail(.null, size: size) }
-        guard let mailbox = Mailbox(smtpPath: path) else { throw Refusal(501, "5.1.7 Bad reverse-path") }
-        return .mail(.mailbox(mailbox), size: size)
+        return parameters
     }
 
     private static func recipient(_ rest: ArraySlice<UInt8>) throws(Refusal) -> SMTPCommand {

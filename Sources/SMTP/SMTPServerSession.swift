@@ -12,6 +12,8 @@ package actor SMTPServerSession {
     private static let maximumCommand = 2_048
     /// Commands refused in one session before we hang up.
     private static let patience = 50
+    /// RFC 6531 §3.5.
+    private static let undeclaredUTF8 = Reply(553, "5.6.7 An address in UTF-8 needs SMTPUTF8")
 
     package nonisolated let eventLoop: any EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
@@ -25,6 +27,8 @@ package actor SMTPServerSession {
     private var hasGreeted = false
     private var reversePath: ReversePath?
     private var forwardPaths: [Mailbox] = []
+    /// MAIL said SMTPUTF8.
+    private var isInternationalized = false
     private var refusals = 0
 
     /// The channel must have been made with `autoRead` off.
@@ -123,7 +127,7 @@ package actor SMTPServerSession {
         case .helo: greet(settings.name)
         case .ehlo: greet(([settings.name] + extensions(connection)).joined(separator: "\n"))
         case .startTLS: try await startTLS(connection)
-        case .mail(let path, let size): try mail(path, size)
+        case .mail(let path, let parameters): try mail(path, parameters)
         case .recipient(let mailbox): try await recipient(mailbox)
         case .data: try await data(connection)
         case .reset:
@@ -168,16 +172,21 @@ package actor SMTPServerSession {
         hasGreeted = false
     }
 
-    private func mail(_ path: ReversePath, _ size: Int?) throws(Ending) {
+    private func mail(_ path: ReversePath, _ parameters: SMTPCommand.MailParameters) throws(Ending) {
         guard hasGreeted else { return try refuse(503, "5.5.1 EHLO first") }
         guard reversePath == nil else { return try refuse(503, "5.5.1 Nested MAIL") }
-        guard (size ?? 0) <= settings.maximumSize else { return try refuse(552, "5.3.4 Message too large") }
+        guard (parameters.size ?? 0) <= settings.maximumSize else { return try refuse(552, "5.3.4 Message too large") }
+        if case .mailbox(let mailbox) = path, mailbox.needsSMTPUTF8, !parameters.isInternationalized {
+            return try refuse(Self.undeclaredUTF8)
+        }
         reversePath = path
+        isInternationalized = parameters.isInternationalized
         answer(250, "2.1.0 Ok")
     }
 
     private func recipient(_ mailbox: Mailbox) async throws(Ending) {
         guard reversePath != nil else { return try refuse(503, "5.5.1 MAIL first") }
+        guard !mailbox.needsSMTPUTF8 || isInternationalized else { return try refuse(Self.undeclaredUTF8) }
         guard forwardPaths.count < settings.maximumRecipients else { return answer(452, "4.5.3 Too many recipients") }
         let reply = await behaviour.recipient(mailbox)
         if reply.isPositive { forwardPaths.append(mailbox) }
@@ -217,5 +226,5 @@ package actor SMTPServerSession {
         return reader.isTooLarge ? nil : reader.content
     }
 
-    private func forgetTransaction() { (reversePath, forwardPaths) = (nil, []) }
+    private func forgetTransaction() { (reversePath, forwardPaths, isInternationalized) = (nil, [], false) }
 }

@@ -6,15 +6,14 @@ import Mail
 import NIOCore
 
 extension SMTPSession {
-    /// Content is written in slices of this size; each must leave within the data-block timeout.
-    private static let sliceSize = 256 * 1024
-
     func run(_ transaction: MailTransaction, _ result: inout TransactionResult) async throws(SMTPFailure) {
-        if let refusal = refuseLocally(transaction) {
+        if let refusal = capabilities.refusal(of: transaction) {
             transcript.append(.note, "not sent: \(refusal)")
             result.mail = refusal
             return
         }
+        refuseRecipients(of: transaction, &result)
+        guard !result.untried.isEmpty else { return }
         let wasReset = needsReset
         needsReset = true
         let data: Reply?
@@ -25,20 +24,17 @@ extension SMTPSession {
         }
         guard let data, data.isIntermediate else { return }
         guard result.hasAcceptedRecipient else { return try await sendNothing(after: result) }
-        result.content = try await send(transaction.content)
+        result.content = try await sendContent(of: transaction)
         needsReset = false
     }
 
-    /// What the server has said in EHLO that it would refuse.
-    private func refuseLocally(_ transaction: MailTransaction) -> Reply? {
-        if let maximum = capabilities.maximumSize, transaction.content.count > maximum {
-            let text = "5.3.4 the message has \(transaction.content.count) bytes, the server takes \(maximum)"
-            return Reply(552, text, isLocal: true)
+    /// Those for whom the server need not be asked; the others go without them.
+    private func refuseRecipients(of transaction: MailTransaction, _ result: inout TransactionResult) {
+        for (index, path) in transaction.forwardPaths.enumerated() {
+            guard let refusal = capabilities.refusal(of: path) else { continue }
+            transcript.append(.note, "not sent to <\(path)>: \(refusal)")
+            result.recipients[index] = .refused(refusal)
         }
-        if transaction.needsSMTPUTF8, !capabilities.offersSMTPUTF8 {
-            return Reply(553, "5.6.7 the server does not take addresses that are not ASCII", isLocal: true)
-        }
-        return nil
     }
 
     // MARK: The envelope
@@ -50,13 +46,14 @@ extension SMTPSession {
         var commands = ByteBufferAllocator().buffer(capacity: 128 + 64 * transaction.forwardPaths.count)
         if wasReset { add("RSET", to: &commands) }
         add(mailCommand(transaction), to: &commands)
-        for path in transaction.forwardPaths { add("RCPT TO:<\(path)>", to: &commands) }
+        let asked = result.untried
+        for index in asked { add("RCPT TO:<\(transaction.forwardPaths[index])>", to: &commands) }
         add("DATA", to: &commands)
         try write(commands, at: .mail)
 
         if wasReset { _ = try await reply(at: .reset, within: settings.timeouts.reset) }
         result.mail = try await reply(at: .mail, within: settings.timeouts.mail)
-        for index in transaction.forwardPaths.indices {
+        for index in asked {
             let reply = try await reply(at: .recipient, within: settings.timeouts.recipient)
             result.note(reply, forRecipient: index)
         }
@@ -80,11 +77,12 @@ extension SMTPSession {
         let mail = try await command(mailCommand(transaction), at: .mail, within: timeouts.mail)
         result.mail = mail
         guard mail.isPositive else { return nil }
-        for (index, path) in transaction.forwardPaths.enumerated() {
-            let reply = try await command("RCPT TO:<\(path)>", at: .recipient, within: timeouts.recipient)
+        for index in result.untried {
+            let rcpt = "RCPT TO:<\(transaction.forwardPaths[index])>"
+            let reply = try await command(rcpt, at: .recipient, within: timeouts.recipient)
             result.note(reply, forRecipient: index)
             if case .tooMany = result.recipients[index] {
-                for rest in index..<transaction.forwardPaths.count { result.recipients[rest] = .tooMany(reply) }
+                for rest in result.untried { result.recipients[rest] = .tooMany(reply) }
                 break
             }
         }
@@ -100,56 +98,11 @@ extension SMTPSession {
             case .null: "MAIL FROM:<>"
             case .mailbox(let mailbox): "MAIL FROM:<\(mailbox)>"
             }
-        // RFC 1870 §6 — the size before dot-stuffing.
-        if capabilities.offersSize { command += " SIZE=\(transaction.content.count)" }
-        // RFC 6152 §2 — where it is not offered, eight bits go out undeclared: hardly a server is left that minds.
-        if capabilities.offers8BitMIME, transaction.content.contains(where: { $0 >= 0x80 }) {
-            command += " BODY=8BITMIME"
-        }
-        if transaction.needsSMTPUTF8 { command += " SMTPUTF8" }
+        if capabilities.offersSize { command += " SIZE=\(transaction.size)" }
+        // Whoever does not offer what is needed has been refused the message, or those recipients.
+        if transaction.needs8BitMIME { command += " BODY=8BITMIME" }
+        if capabilities.offersSMTPUTF8, transaction.needsSMTPUTF8 { command += " SMTPUTF8" }
         return command
-    }
-
-    // MARK: The content
-
-    /// Returns the server's verdict, be it early.
-    private func send(_ content: [UInt8]) async throws(SMTPFailure) -> Reply {
-        guard let connection else { throw SMTPFailure(.lost("not connected"), at: .content) }
-        transcript.append(.client, "(message, \(content.count) bytes)")
-        var stuffer = DotStuffer(content)
-        while stuffer.remaining > Self.sliceSize {
-            var slice = ByteBufferAllocator().buffer(capacity: Self.sliceSize + 4_096)
-            stuffer.write(next: Self.sliceSize, into: &slice)
-            do throws(SMTPConnection.End) {
-                try await connection.write(slice, until: .now() + settings.timeouts.dataBlock)
-            } catch {
-                throw SMTPFailure(ended: error, at: .content)
-            }
-            if let verdict = try await receiveEarlyVerdict() { return verdict }
-        }
-        if let verdict = try await receiveEarlyVerdict() { return verdict }
-        var last = ByteBufferAllocator().buffer(capacity: stuffer.remaining + stuffer.remaining / 32 + 16)
-        stuffer.write(next: stuffer.remaining, into: &last)
-        stuffer.finish(into: &last)
-        connection.write(last)
-        return try await receiveVerdict()
-    }
-
-    private func receiveVerdict() async throws(SMTPFailure) -> Reply {
-        let reply = try await reply(at: .finalDot, within: settings.timeouts.finalDot)
-        if reply.isClosing { close() }
-        return reply
-    }
-
-    /// A server that has seen enough may say so before the end. In the midst of the content the session is past use.
-    private func receiveEarlyVerdict() async throws(SMTPFailure) -> Reply? {
-        guard let connection, connection.inbound.readableBytes > 0 else { return nil }
-        let reply = try await reply(at: .content, within: settings.timeouts.data)
-        close()
-        guard reply.isTransient || reply.isPermanent else {
-            throw SMTPFailure(.protocolError("reply before the end of the content: \(reply)"), at: .content)
-        }
-        return reply
     }
 
     /// RFC 2920 §3.1 — DATA may be answered 354 although no recipient was accepted: an empty message ends it.
@@ -162,17 +115,11 @@ extension SMTPSession {
     }
 }
 
-extension MailTransaction {
-    /// RFC 6531 §3.4 — domains are A-labels always, so only a local-part can need it.
-    var needsSMTPUTF8: Bool {
-        var mailboxes = forwardPaths
-        if case .mailbox(let mailbox) = reversePath { mailboxes.append(mailbox) }
-        return mailboxes.contains { $0.localPart.utf8.contains { $0 >= 0x80 } }
-    }
-}
-
 extension TransactionResult {
     var hasAcceptedRecipient: Bool { recipients.contains { $0 == .accepted } }
+
+    /// Those for whom no RCPT has been answered, and none need be left out.
+    var untried: [Int] { recipients.indices.filter { recipients[$0] == .notTried } }
 
     /// After a refused MAIL, what is said to RCPT means nothing.
     mutating func note(_ reply: Reply, forRecipient index: Int) {

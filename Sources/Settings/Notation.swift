@@ -58,6 +58,11 @@ extension Notation<String> {
         !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
     }
 
+    /// The base64 of 32 bytes: 43 digits and `=`; that it is one is for its reader to find.
+    static let masterKey = Notation("the base64 of 32 bytes, such as openssl rand -base64 32 makes", isSecret: true) {
+        $0.utf8.count == 44 && $0.utf8.last == UInt8(ascii: "=") ? $0 : nil
+    }
+
     static let hostName = Notation("a host name in ASCII such as mail.example.net") { text in
         HostName.isValid(text) ? text.lowercased() : nil
     }

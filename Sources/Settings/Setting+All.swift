@@ -1,7 +1,7 @@
 // Setting+All.swift — every setting there is. The only list: flags, environment, file and documentation follow it.
 
 extension Setting {
-    package static let all: [Setting] = general + network + delivery + keeping
+    package static let all: [Setting] = general + network + sending + delivery + keeping
 
     /// Everything that may be set: the settings, and for secrets the files that they may come from.
     package static let names = all.map(\.name) + all.filter(\.isSecret).map(\.fileName)
@@ -16,6 +16,9 @@ extension Setting {
         Setting(
             "root_key", \.rootKey, .optional(.key), standard: "printed once at first start",
             "bearer key with every scope"),
+        Setting(
+            "master_key", \.masterKey, .optional(.masterKey), standard: "made at first start, in `master.key`",
+            "what private keys and webhook secrets are encrypted with: 32 bytes in base64"),
         Setting(
             "log.level", \.log.level, .choice,
             "least severe level to log: `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`"),
@@ -41,6 +44,18 @@ extension Setting {
             "webhooks.allow_networks", \.webhooks.allowNetworks, .list(of: .network), standard: "none",
             "CIDRs, among loopback, private and other special ranges, that webhook URLs may lead to; `http://` is "
                 + "accepted only for these"),
+    ]
+
+    private static let sending = [
+        Setting(
+            "sending.require_verified_domain", \.sending.requireVerifiedDomain, .bool,
+            "refuse messages whose From is not of a verified sending domain"),
+        Setting(
+            "sending.allow_address_literals", \.sending.allowAddressLiterals, .bool,
+            "take recipients such as `user@[192.0.2.1]`, delivered to that address if it is allowed"),
+        Setting(
+            "bounce_domain", \.bounceDomain, .optional(.hostName), standard: "none: bounces go to the sender",
+            "give each recipient a reverse-path of its own at this domain"),
     ]
 
     private static let delivery = [

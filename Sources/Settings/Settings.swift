@@ -12,8 +12,13 @@ package struct Settings: Sendable, Equatable {
     package var hostname: String?
     /// The bearer key with every scope. Nil: the one that the first start made.
     package var rootKey: String?
+    /// 32 bytes in base64: what seals the secrets in the store. Nil: the one that the first start made.
+    package var masterKey: String?
+    /// The domain of the reverse-paths that we make, one for each recipient. Nil: the sender's own address is used.
+    package var bounceDomain: String?
     package var storage = Storage()
     package var http = HTTP()
+    package var sending = Sending()
     package var dns = DNS()
     package var delivery = Delivery()
     package var webhooks = Webhooks()
@@ -30,6 +35,13 @@ package struct Settings: Sendable, Equatable {
         package var listen = TransportAddress(ip: .v4(0x7F00_0001), port: 8080)
         /// Bytes.
         package var maxBody = 25 << 20
+    }
+
+    package struct Sending: Sendable, Equatable {
+        /// Refuse what is not from a verified sending domain.
+        package var requireVerifiedDomain = false
+        /// Take `user@[192.0.2.1]`, too.
+        package var allowAddressLiterals = false
     }
 
     package struct DNS: Sendable, Equatable {

@@ -111,9 +111,11 @@ struct Ground {
     // MARK: HTTP
 
     func openHTTP(rootKey: RootKey, sandbox: SandboxServer?) async throws -> HTTPServer {
-        let terms = AcceptanceTerms(
+        var terms = AcceptanceTerms(
             hostname: hostname, lifetime: settings.delivery.lifetime,
             delayNoticeAfter: settings.delivery.delayNoticeAfter)
+        terms.requiresVerifiedDomain = settings.sending.requireVerifiedDomain
+        terms.allowsAddressLiterals = settings.sending.allowAddressLiterals
         var api = APIConfiguration(store: store, clock: clock, rootKeyDigest: rootKey.digest, terms: terms)
         api.isDevMode = isDev
         api.openAPIDocument = PackageResources.openapi_yaml

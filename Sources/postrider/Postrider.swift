@@ -14,7 +14,7 @@ struct Postrider: AsyncParsableCommand {
             Every setting is a flag by its own name (--delivery.port 2525), an environment variable \
             (POSTRIDER_DELIVERY_PORT) and a line of the YAML file; `postrider settings` lists them all.
             """,
-        subcommands: [Serve.self, Healthcheck.self, ShowSettings.self])
+        subcommands: [Serve.self, DomainCommand.self, Healthcheck.self, ShowSettings.self])
 
     static func main() async {
         // A peer that hangs up is an error of one write, never the end of the process.

@@ -18,7 +18,19 @@ import Testing
             #expect(answer["counts", "queued"].number?.int64 == 1)
             let location = try #require(answer.field("Location"))
             #expect(location == "/v1/messages/\(answer["id"].string ?? "")")
-            #expect(try await api.client.get(location).text == answer.text)
+            // Warnings are of the request, and told once.
+            let accepted = answer.json.object?.members.filter { $0.name != "warnings" }
+            let shown = try await api.client.get(location).json.object?.members.filter { $0.name != "warnings" }
+            #expect(shown == accepted)
+        }
+    }
+
+    @Test func aSenderWithoutAKeyIsWarnedOfIt() async throws {
+        try await withAPI { api in
+            let answer = try await api.client.post("/v1/messages", APIFixture.message)
+            #expect(answer["warnings"].array?.count == 1)
+            #expect(answer["warnings", "0", "code"] == .string("unsigned"))
+            #expect(answer["warnings", "0", "pointer"] == .string("#/from"))
         }
     }
 

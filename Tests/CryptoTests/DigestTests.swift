@@ -17,6 +17,19 @@ struct DigestTests {
         #expect(Hex.encode(SHA256.digest(of: Array(message.utf8))) == digest)
     }
 
+    @Test(arguments: [0, 1, 63, 64, 65, 1000])
+    func `pieces have the digest of the whole`(length: Int) {
+        let whole = [UInt8].random(count: 1000)
+        var hasher = SHA256.Hasher()
+        whole.prefix(length).withUnsafeBytes { hasher.update($0) }
+        whole.dropFirst(length).withUnsafeBytes { hasher.update($0) }
+        #expect(hasher.finalize() == SHA256.digest(of: whole))
+    }
+
+    @Test func `a hasher that got nothing has the digest of nothing`() {
+        #expect(SHA256.Hasher().finalize() == SHA256.digest(of: []))
+    }
+
     struct Vector: Sendable { let key: [UInt8], message: [UInt8], code: String }
 
     /// RFC 4231 §4.2, §4.3, §4.7 (a key longer than a block), and an empty key.

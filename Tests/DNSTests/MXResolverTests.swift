@@ -215,4 +215,34 @@ struct MXResolverTests {
         #expect(await resolver.addresses(of: "127.0.0.1") == .hosts([host(0, "127.0.0.1", "127.0.0.1")]))
         guard case .noHosts = await resolver.addresses(of: "gone.test") else { throw Unexpected() }
     }
+
+    // MARK: Address literals
+
+    @Test(arguments: [
+        ("[1.1.1.1]", "1.1.1.1"), ("[IPv6:2606:4700::1]", "2606:4700::1"), ("[ipv6:2606:4700::1]", "2606:4700::1"),
+    ])
+    func `an address literal is its own host, and nothing is looked up`(domain: String, address: String) async throws {
+        let server = try ScriptedDNS([:])
+        let lookup = try await resolver(server).route(to: Domain(trusted: domain))
+        #expect(lookup == .hosts([host(0, address, address)]))
+        #expect(server.questions.isEmpty)
+    }
+
+    @Test(arguments: ["[10.0.0.1]", "[127.0.0.1]", "[IPv6:::1]", "[IPv6:::ffff:10.0.0.1]"])
+    func `an address literal must be allowed like any other address`(domain: String) async throws {
+        guard case .notAllowed(let detail) = try await route(domain, in: [:]) else { throw Unexpected() }
+        #expect(detail.contains(domain))
+        let policy = AddressPolicy(allowed: ["10.0.0.0/8", "127.0.0.0/8", "::/0"].compactMap { Network($0) })
+        guard case .hosts = try await route(domain, in: [:], policy: policy) else { throw Unexpected() }
+    }
+
+    @Test func `an address literal of ours is a loop`() async throws {
+        let policy = AddressPolicy(own: [try #require(IPAddress("1.1.1.1"))])
+        guard case .loop = try await route("[1.1.1.1]", in: [:], policy: policy) else { throw Unexpected() }
+    }
+
+    @Test(arguments: ["[]", "[1.1.1]", "[::1]", "[IPv6:1.1.1.1]", "[IPv6:]", "[x400:1]", "[1.1.1.1"])
+    func `a literal that is no address has no host`(domain: String) async throws {
+        guard case .noHosts = try await route(domain, in: [:]) else { throw Unexpected() }
+    }
 }

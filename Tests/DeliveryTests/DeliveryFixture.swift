@@ -24,14 +24,16 @@ final class DeliveryFixture: Sendable {
 
     /// - route: what DNS says of every destination, unless there is a `resolver`.
     /// - peers: the servers behind the hosts' names; every other host refuses connections.
+    /// - furnish: changes what the dispatcher works with.
     static func open(
         _ route: MXLookup, peers: [String: SocketAddress] = [:], settings: DeliverySettings = DeliverySettings(),
-        directory: String? = nil, clock: ManualClock = ManualClock(), resolver: (any MXResolving)? = nil
+        directory: String? = nil, clock: ManualClock = ManualClock(), resolver: (any MXResolving)? = nil,
+        furnish: (inout Dispatcher.House) -> Void = { _ in }
     ) async throws -> DeliveryFixture {
         let fixture = try DeliveryFixture(
             resolver ?? FixedRoute(lookup: route), peers: peers, settings: settings,
             directory: directory ?? FileManager.default.temporaryDirectory.path + "/postrider-\(UUID().uuidString)",
-            clock: clock)
+            clock: clock, furnish: furnish)
         try await fixture.dispatcher.start()
         await fixture.notices.start()
         return fixture
@@ -39,7 +41,7 @@ final class DeliveryFixture: Sendable {
 
     private init(
         _ resolver: any MXResolving, peers: [String: SocketAddress], settings: DeliverySettings, directory: String,
-        clock: ManualClock
+        clock: ManualClock, furnish: (inout Dispatcher.House) -> Void
     ) throws {
         (self.directory, self.clock) = (directory, clock)
         var options = StoreOptions()
@@ -48,10 +50,11 @@ final class DeliveryFixture: Sendable {
         var connector = SMTPConnector(heloName: "client.test", tls: try TLSContext.client())
         connector.timeouts.connect = .seconds(5)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let house = Dispatcher.House(
+        var house = Dispatcher.House(
             store: store, clock: clock, nextHop: NextHop(resolver: resolver),
             connector: PeerConnector(peers: peers, connector: connector),
             loops: MultiThreadedEventLoopGroup.singleton, log: log)
+        furnish(&house)
         let dispatcher = Dispatcher(settings: settings, house: house)
         store.start(ready: { dispatcher.admit($0) }, events: { _ in })
         (self.store, self.dispatcher) = (store, dispatcher)
@@ -76,18 +79,20 @@ final class DeliveryFixture: Sendable {
     func send(
         to recipients: [String] = ["bob@example.test"], text: String = "Hello.\r\n",
         tls: TLSRequirement = .opportunistic,
-        lifetime: Duration = .days(5)
+        lifetime: Duration = .days(5), change: (inout Submission) -> Void = { _ in }
     ) async throws -> MessageID {
         let now = clock.now
         let id = MessageID(at: now)
-        let submission = Submission(
-            id: id, acceptedAt: now, rfcMessageID: "<\(id)@sender.test>", from: "app@sender.test", subject: "Test",
+        var submission = Submission(
+            id: id, acceptedAt: now, rfcMessageID: "<\(id)@sender.test>", from: "app@sender.test",
+            fromDomain: Domain(trusted: "sender.test"), subject: "Test",
             reversePath: .mailbox(try Mailbox(parsing: "app@sender.test")),
             content: MessageContent(bytes: Array("Subject: Test\r\n\r\n\(text)".utf8)),
             recipients: try recipients.map {
                 .init(id: RecipientID(at: now), mailbox: try Mailbox(parsing: $0), role: .to)
             },
             expiresAt: now + lifetime, delayNoticeAt: now + dispatcher.settings.delayNoticeAfter, tls: tls)
+        change(&submission)
         guard case .accepted = try await store.submit(submission) else { throw Unexpected("not accepted") }
         return id
     }

@@ -202,13 +202,15 @@ extension DispatchStateTests {
     ) -> ReadyMessage {
         let key = MessageKey(rawValue: key)
         return ReadyMessage(
-            key: key, id: MessageID(at: start), reversePath: .null, acceptedAt: start, expiresAt: start + .days(5),
-            tls: .opportunistic, size: size, content: MessageContent(bytes: []), dueAt: dueAt ?? start,
+            key: key, id: MessageID(at: start), reversePath: .null, fromDomain: nil, acceptedAt: start,
+            expiresAt: start + .days(5), tls: .opportunistic, size: size, content: MessageContent(bytes: []),
+            dueAt: dueAt ?? start,
             recipients: recipients.enumerated().map { position, address in
                 let parts = address.split(separator: "@")
                 let mailbox = Mailbox(localPart: String(parts[0]), domain: Domain(trusted: String(parts[1])))
                 return ReadyRecipient(
-                    key: RecipientKey(message: key, position: Int32(position)), mailbox: mailbox, attempts: 0)
+                    key: RecipientKey(message: key, position: Int32(position)), id: RecipientID(at: start),
+                    mailbox: mailbox, attempts: 0)
             })
     }
 

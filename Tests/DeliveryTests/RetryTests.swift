@@ -163,14 +163,14 @@ final class Refusing: Sendable {
     private let server: SMTPServer
     private let taken: Kept
 
-    private final class Kept: Sendable { let contents = Mutex<[String]>([]) }
+    private final class Kept: Sendable { let messages = Mutex<[ReceivedMessage]>([]) }
 
     static func start(_ answer: @escaping @Sendable (Mailbox) -> Reply) async throws -> Refusing {
         let kept = Kept()
         let behaviour = SMTPServerBehaviour(
             recipient: { answer($0) },
             message: { message in
-                kept.contents.withLock { $0.append(String(decoding: message.content, as: UTF8.self)) }
+                kept.messages.withLock { $0.append(message) }
                 return .reply(Reply(250, "2.0.0 Ok"))
             })
         let server = try await SMTPServer.start(
@@ -182,6 +182,7 @@ final class Refusing: Sendable {
     private init(_ server: SMTPServer, _ taken: Kept) { (self.server, self.taken) = (server, taken) }
 
     var address: SocketAddress { server.address }
-    var contents: [String] { taken.contents.withLock { $0 } }
+    var messages: [ReceivedMessage] { taken.messages.withLock { $0 } }
+    var contents: [String] { messages.map { String(decoding: $0.content, as: UTF8.self) } }
     func stop() async { await server.stop() }
 }

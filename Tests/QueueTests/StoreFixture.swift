@@ -90,7 +90,8 @@ extension StoreFixture {
     ) -> Submission {
         Submission(
             id: MessageID(at: now), acceptedAt: now, rfcMessageID: "<1@acme.example>", from: "Acme <hi@acme.example>",
-            subject: "Hi", reversePath: .mailbox(mailbox("hi@acme.example")),
+            fromDomain: Domain(trusted: "acme.example"), subject: "Hi",
+            reversePath: .mailbox(mailbox("hi@acme.example")),
             content: MessageContent(bytes: Array("Subject: Hi\r\n\r\n\(text)\r\n".utf8)),
             recipients: recipients.map { .init(id: RecipientID(at: now), mailbox: mailbox($0), role: .to) },
             firstAttemptAt: now + wait, expiresAt: now + lifetime, delayNoticeAt: now + wait + .seconds(4 * 3600),

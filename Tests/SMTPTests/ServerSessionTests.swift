@@ -106,6 +106,39 @@ import Testing
         #expect(throws: SMTPCommand.Refusal.self) { try SMTPCommand(Array(line.utf8)) }
     }
 
+    /// RFC 6531 §3.5.
+    @Test func takesAddressesInUTF8OnlyWhenDeclared() async throws {
+        let messages = try await play(
+            """
+            C: EHLO client.test
+            S: 250-mx.test
+            S: 250-PIPELINING
+            S: 250-SIZE 52428800
+            S: 250-8BITMIME
+            S: 250-ENHANCEDSTATUSCODES
+            S: 250 SMTPUTF8
+            C: MAIL FROM:<ผู้ส่ง@x.test>
+            S: 553 5.6.7 *
+            C: MAIL FROM:<a@x.test>
+            S: 250 *
+            C: RCPT TO:<ผู้รับ@x.test>
+            S: 553 5.6.7 *
+            C: RSET
+            S: 250 *
+            C: MAIL FROM:<ผู้ส่ง@x.test> BODY=8BITMIME SMTPUTF8
+            S: 250 *
+            C: RCPT TO:<ผู้รับ@x.test>
+            S: 250 *
+            C: DATA
+            S: 354 *
+            c: ก\\r\\n.\\r\\n
+            S: 250 *
+            """)
+        #expect(messages.map(\.reversePath) == [.mailbox(mailbox("ผู้ส่ง", "x.test"))])
+        #expect(messages.map(\.forwardPaths) == [[mailbox("ผู้รับ", "x.test")]])
+        #expect(messages.map(\.content) == [Array("ก\r\n".utf8)])
+    }
+
     @Test(arguments: ["c: NOOP\\n", "c: MAIL FROM:<>\\r\\nRCPT TO:<a@x.test>\\r\\nDATA\\r\\na\\n.\\r\\n"])
     func hangsUpOnBareLF(bytes: String) async throws {
         let isInContent = bytes.contains("DATA")

@@ -15,10 +15,12 @@ func mailbox(_ localPart: String, _ domain: String = "rcpt.test") -> Mailbox {
 }
 
 /// From `from@sender.test`; the content is `Subject: hi`, an empty line and a dot.
-func transaction(to names: String..., content: String = "Subject: hi\r\n\r\n.\r\n") -> MailTransaction {
+func transaction(
+    to names: String..., content: String = "Subject: hi\r\n\r\n.\r\n", form: ContentForm = ContentForm()
+) -> MailTransaction {
     MailTransaction(
         reversePath: .mailbox(mailbox("from", "sender.test")), forwardPaths: names.map { mailbox($0) },
-        content: Array(content.utf8))
+        content: Array(content.utf8), form: form)
 }
 
 func open(

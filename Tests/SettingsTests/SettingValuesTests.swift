@@ -24,6 +24,13 @@ import Testing
         Good("hostname", "Mail.Example.net") { $0.hostname == "mail.example.net" },
         Good("data.directory", "/var/lib/post rider") { $0.storage.directory == "/var/lib/post rider" },
         Good("root_key", "pr_root_x,y=z") { $0.rootKey == "pr_root_x,y=z" },
+        Good("master_key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=") {
+            $0.masterKey == "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+        },
+        Good("bounce_domain", "Bounces.acme.example") { $0.bounceDomain == "bounces.acme.example" },
+        Good("bounce_domain", "") { $0.bounceDomain == nil },
+        Good("sending.require_verified_domain", "true") { $0.sending.requireVerifiedDomain },
+        Good("sending.allow_address_literals", "true") { $0.sending.allowAddressLiterals },
         Good("http.listen", "0.0.0.0:0") { $0.http.listen == TransportAddress(ip: .v4(0), port: 0) },
         Good("http.listen", "[::1]:65535") { $0.http.listen == TransportAddress(ip: .v6(1), port: 65_535) },
         Good("http.max_body", "25MiB") { $0.http.maxBody == 26_214_400 },
@@ -79,6 +86,10 @@ import Testing
         ),
         ("data.directory", ["", "a\0b"]),
         ("root_key", ["a b", "a\n", "schlüssel"]),
+        ("master_key", ["secret", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEy"]),
+        ("bounce_domain", ["b@acme.example", "bücher.example"]),
+        ("sending.require_verified_domain", ["", "on"]),
+        ("sending.allow_address_literals", ["", "yes"]),
         (
             "http.listen",
             ["", "8080", ":8080", "localhost:8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80"]

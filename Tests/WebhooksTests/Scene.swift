@@ -97,7 +97,7 @@ final class Scene: Sendable {
         let to = Mailbox(localPart: "bob", domain: Domain(trusted: "example.test"))
         let submission = Submission(
             id: MessageID(at: clock.now), acceptedAt: clock.now, rfcMessageID: "<1@acme.example>",
-            from: "hello@acme.example", subject: "Hi", reversePath: .mailbox(from),
+            from: "hello@acme.example", fromDomain: from.domain, subject: "Hi", reversePath: .mailbox(from),
             content: MessageContent(bytes: Array("Subject: Hi\r\n\r\nHi\r\n".utf8)),
             recipients: [.init(id: RecipientID(at: clock.now), mailbox: to, role: .to)],
             expiresAt: clock.now + .seconds(432_000), delayNoticeAt: clock.now + .seconds(14_400))

@@ -2,7 +2,7 @@
 
     newcomer.py [--binary PATH]
 
-The README's first two `curl` commands are run as they stand there, but for the port.
+The README's first three `curl` commands are run as they stand there, but for the port.
 """
 import argparse
 import re
@@ -25,7 +25,7 @@ def curls():
 def shell(command, port):
     """What the command prints, errors too."""
     command = command.replace(DEFAULT_ADDRESS, f"127.0.0.1:{port}")
-    return subprocess.run(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    return subprocess.run(["bash", "-c", command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=30).stdout
 
 
@@ -36,13 +36,15 @@ def says(text, status):
 
 def first_visit(program, checks):
     """Send, look, be delivered, find it in the sandbox."""
-    send, show = curls()[:2]
+    send, show, attach = curls()[:3]
     answer = shell(send, program.port)
     checks.that("the README's first curl is accepted", says(answer, "queued"), answer)
     delivered = until(lambda: says(shell(show, program.port), "delivered"), 15)
     checks.that("the README's second curl shows it delivered", delivered, shell(show, program.port))
     caught = program.client(key=None).get("/v1/sandbox/messages")["data"]
     checks.equal("the sandbox has it", len(caught), 1)
+    answer = shell(attach, program.port)
+    checks.that("the README's third curl, a form with a file, is accepted", says(answer, "queued"), answer)
     code, output = program.run("healthcheck")
     checks.equal(f"`postrider healthcheck` says that it is well {output.strip()}", code, 0)
 
@@ -61,7 +63,7 @@ def farewell(program, checks):
     checks.that("`postrider healthcheck` says that it is gone", code != 0, "exit code 0")
     program.start()
     kept = program.client(key=None).get("/v1/messages")["data"]
-    checks.equal("the message is there after a restart", [m["status"] for m in kept], ["delivered"])
+    checks.equal("the message is there after a restart", [m["status"] for m in kept], ["delivered"] * 2)
     checks.equal("SIGTERM ends it with 0 again", program.stop(), 0)
 
 

@@ -1,0 +1,99 @@
+// FormPartHeader.swift — the header of one part of a form: its name, and what is said of a file.
+
+struct FormPartHeader {
+    let name: String
+    let filename: String?
+    let contentType: String?
+    let contentID: String?
+
+    /// `header` is without its last CRLF. Fields that mean nothing in a form are passed over (RFC 7578 §4.8).
+    init(_ header: ArraySlice<UInt8>) throws(MultipartForm.Violation) {
+        var fields: [String: String] = [:]
+        for line in header.split(separator: 0x0A) {
+            let line = line.last == 0x0D ? line.dropLast() : line
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+                let text = String(validating: line[(colon + 1)...], as: UTF8.self), !text.utf8.contains(0x0D)
+            else { throw MultipartForm.Violation("A part has a header line that is no field.") }
+            let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+            guard fields.updateValue(String(text.utf8.trimmed) ?? "", forKey: name) == nil else {
+                throw MultipartForm.Violation("A part has two \(name) fields.")
+            }
+        }
+        if let coding = fields["content-transfer-encoding"]?.lowercased(), !["7bit", "8bit", "binary"].contains(coding)
+        {
+            throw MultipartForm.Violation(
+                "A part has the Content-Transfer-Encoding \(coding), which forms do not have.")
+        }
+        let disposition = HeaderParameters(fields["content-disposition"] ?? "")
+        guard disposition?.value == "form-data", let name = disposition?["name"] else {
+            throw MultipartForm.Violation("A part has no Content-Disposition: form-data; name=…")
+        }
+        self.name = name
+        filename = disposition?["filename*"].flatMap(Self.decoded) ?? disposition?["filename"]
+        (contentType, contentID) = (fields["content-type"], fields["content-id"])
+    }
+
+    /// `UTF-8''na%C3%AFve.pdf` (RFC 8187), which forms should not have and some clients write.
+    private static func decoded(_ text: String) -> String? {
+        let parts = text.utf8.split(separator: UInt8(ascii: "'"), omittingEmptySubsequences: false)
+        guard parts.count == 3, String(parts[0])?.lowercased() == "utf-8" else { return nil }
+        return String(parts[2])?.removingPercentEncoding
+    }
+}
+
+/// A header value with parameters: `form-data; name="a"; filename="b"`.
+struct HeaderParameters {
+    /// Lower case.
+    let value: String
+    private var parameters: [String: String] = [:]
+
+    subscript(name: String) -> String? { parameters[name] }
+
+    /// Nil when it is malformed, or names a parameter twice.
+    init?(_ text: String) {
+        var rest = text.utf8[...]
+        value = Self.token(&rest).lowercased()
+        guard !value.isEmpty else { return nil }
+        while !rest.isEmpty {
+            rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
+            guard rest.popFirst() == UInt8(ascii: ";") else { return nil }
+            rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
+            if rest.isEmpty { return }
+            let name = Self.token(&rest).lowercased()
+            guard !name.isEmpty, rest.popFirst() == UInt8(ascii: "="), let value = Self.parameterValue(&rest),
+                parameters.updateValue(value, forKey: name) == nil
+            else { return nil }
+        }
+    }
+
+    private static func token(_ rest: inout Substring.UTF8View) -> String {
+        let token = rest.prefix { $0 > 0x20 && !";=\"".utf8.contains($0) }
+        rest = rest[token.endIndex...]
+        return String(Substring(token))
+    }
+
+    /// A token, or a quoted string. Browsers and curl write a quote as `\"` or `%22`, and leave other backslashes alone.
+    private static func parameterValue(_ rest: inout Substring.UTF8View) -> String? {
+        guard rest.first == UInt8(ascii: "\"") else {
+            let token = token(&rest)
+            return token.isEmpty ? nil : token
+        }
+        rest = rest.dropFirst()
+        var bytes: [UInt8] = []
+        while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
+            let isEscape = byte == UInt8(ascii: "\\") && (rest.first == UInt8(ascii: "\"") || rest.first == byte)
+            bytes.append(isEscape ? rest.popFirst() ?? byte : byte)
+            if rest.isEmpty { return nil }
+        }
+        return String(decoding: bytes, as: UTF8.self).replacing("%22", with: "\"")
+    }
+}
+
+extension BidirectionalCollection<UInt8> {
+    /// Without blanks at either end.
+    fileprivate var trimmed: SubSequence {
+        let head = drop { $0 == 0x20 || $0 == 0x09 }
+        let end = head.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { head.index(after: $0) } ?? head.startIndex
+        return head[..<end]
+    }
+}

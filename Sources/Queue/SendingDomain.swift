@@ -1,0 +1,67 @@
+// SendingDomain.swift — a domain that its owner sends from: its keys, and what was last seen of its DNS records.
+
+import Mail
+
+package enum SendingDomainStatus: String, Sendable, CaseIterable {
+    /// Its records have not all been seen yet.
+    case pending
+    /// It has an active key, and every record that this needs was there at the last check.
+    case verified
+    /// It was verified, and a check found that this no longer holds.
+    case failing
+}
+
+package struct SendingDomain: Sendable {
+    package let name: Domain
+    package let project: ProjectID
+    /// As its owner wrote it; a U-label stays one.
+    package let original: String
+    package let createdAt: Timestamp
+    package var status: SendingDomainStatus
+    /// When its records were last looked up.
+    package var checkedAt: Timestamp?
+    /// Oldest first.
+    package var keys: [DKIMKeyRow]
+
+    package init(
+        name: Domain, project: ProjectID = .default, original: String, createdAt: Timestamp,
+        status: SendingDomainStatus = .pending, keys: [DKIMKeyRow]
+    ) {
+        (self.name, self.project, self.original, self.createdAt) = (name, project, original, createdAt)
+        (self.status, self.keys) = (status, keys)
+    }
+
+    /// Those that sign.
+    package var activeKeys: [DKIMKeyRow] { keys.filter { $0.state == .active } }
+}
+
+/// A DKIM key of a sending domain, as the store keeps it.
+package struct DKIMKeyRow: Sendable {
+    package enum State: String, Sendable, CaseIterable {
+        /// Its record is to be published.
+        case publishing
+        /// It signs. At most one of a domain and algorithm.
+        case active
+        /// It signs no more; its record must stay while messages that it signed are under way.
+        case retired
+    }
+
+    package let selector: String
+    /// As in the `a=` tag: `rsa-sha256` or `ed25519-sha256`.
+    package let algorithm: String
+    package var state: State
+    /// PKCS #8, sealed: only its own room can open it.
+    package let sealedPrivateKey: String
+    /// As in the `p=` tag of its record, before base64.
+    package let publicKey: [UInt8]
+    package let createdAt: Timestamp
+    package var retiredAt: Timestamp?
+
+    package init(
+        selector: String, algorithm: String, state: State = .publishing, sealedPrivateKey: String, publicKey: [UInt8],
+        createdAt: Timestamp
+    ) {
+        (self.selector, self.algorithm, self.state) = (selector, algorithm, state)
+        (self.sealedPrivateKey, self.publicKey, self.createdAt) = (sealedPrivateKey, publicKey, createdAt)
+    }
+}

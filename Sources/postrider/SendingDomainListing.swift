@@ -1,0 +1,51 @@
+// SendingDomainListing.swift — a domain as the API answers it, in lines for people and for zone files.
+
+import JSON
+
+struct SendingDomainListing {
+    struct Key {
+        let selector: String
+        let state: String
+    }
+
+    private let domain: JSONObject
+
+    init(_ domain: JSONObject) { self.domain = domain }
+
+    var name: String { domain["name"]?.string ?? "" }
+    var status: String { domain["status"]?.string ?? "" }
+
+    var keys: [Key] {
+        (domain["dkim_keys"]?.array ?? []).compactMap(\.object).map {
+            Key(selector: $0["selector"]?.string ?? "", state: $0["state"]?.string ?? "")
+        }
+    }
+
+    private var records: [JSONObject] { (domain["records"]?.array ?? []).compactMap(\.object) }
+
+    /// The records in the syntax of a zone file (RFC 1035 §5.1), names absolute.
+    var zone: String {
+        records.map { record in
+            let (name, type) = (record["name"]?.string ?? "", record["type"]?.string ?? "")
+            let value = record["value"]?.string ?? ""
+            return "\(name). IN \(type) \(type == "TXT" ? Self.strings(value) : value + ".")\n"
+        }.joined()
+    }
+
+    /// RFC 1035 §3.3 — a character-string has at most 255 bytes. The values of our records are ASCII without quotes.
+    private static func strings(_ value: String) -> String {
+        let bytes = Array(value.utf8)
+        return stride(from: 0, to: max(1, bytes.count), by: 255).map { start in
+            "\"" + String(decoding: bytes[start..<min(start + 255, bytes.count)], as: UTF8.self) + "\""
+        }.joined(separator: " ")
+    }
+
+    /// What the last look-up found: a line for each record, and below it what was there instead.
+    var findings: String {
+        records.map { record in
+            let line = ["status", "purpose", "type", "name"].compactMap { record[$0]?.string }.joined(separator: "\t")
+            let found = record["status"]?.string == "ok" ? [] : (record["found"]?.array ?? []).compactMap(\.string)
+            return ([line] + found.map { "\tfound: \($0)" }).joined(separator: "\n") + "\n"
+        }.joined()
+    }
+}
