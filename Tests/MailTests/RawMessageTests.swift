@@ -3,11 +3,11 @@
 import Mail
 import Testing
 
-/// Read with a date and a Message-ID for those that have none.
+/// Read with a date and a Message-ID of its From domain, if it has none.
 func raw(_ text: String) throws(RawMessageError) -> RawMessage { try raw(Array(text.utf8)) }
 
 func raw(_ bytes: [UInt8]) throws(RawMessageError) -> RawMessage {
-    try RawMessage(bytes, date: 1_790_000_000_000, messageID: "<1@acme.example>")
+    try RawMessage(bytes, date: 1_790_000_000_000, messageID: { "<1@\($0)>" })
 }
 
 private let own = "Date: Mon, 1 Jan 2024 00:00:00 +0700\r\nMessage-ID: <own@acme.example>\r\n"
@@ -35,9 +35,9 @@ struct RawMessageTests {
         let message = try raw("From: a@b.test\r\n\r\nHi.\r\n")
         #expect(
             String(decoding: message.content.bytes, as: UTF8.self)
-                == "Date: Mon, 21 Sep 2026 14:13:20 +0000\r\nMessage-ID: <1@acme.example>\r\nFrom: a@b.test\r\n\r\nHi.\r\n"
+                == "Date: Mon, 21 Sep 2026 14:13:20 +0000\r\nMessage-ID: <1@b.test>\r\nFrom: a@b.test\r\n\r\nHi.\r\n"
         )
-        #expect(message.messageID == "<1@acme.example>")
+        #expect(message.messageID == "<1@b.test>")
         #expect(try raw("\(own)From: a@b.test\r\n\r\n").messageID == "<own@acme.example>")
         #expect(try raw("message-id:\r\n <x@y>\r\nFrom: a@b.test\r\n\r\n").messageID == "<x@y>")
     }
