@@ -80,12 +80,13 @@ let package = Package(
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
+        room("Domains", over: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "JSON"], products: [log]),
         room(
             "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "DKIM", "Crypto", "Mail", "Address"],
             products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room(
-            "API", over: ["HTTP", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling"],
+            "API", over: ["HTTP", "Domains", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling"],
             products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
@@ -93,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "postrider",
             dependencies: [
-                "API", "Delivery", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS", "JSON",
-                "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl",
+                "API", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS",
+                "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl",
             ] + nio + [
                 log, metrics, httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -130,6 +131,7 @@ let package = Package(
         tests(of: "DNS", with: ["Address", "Mail"]),
         tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
         tests(of: "DKIM", with: ["Mail", "Crypto"]),
+        tests(of: "Domains", with: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "JSON", log]),
         tests(of: "Events", with: ["Queue", "JSON"]),
         tests(
             of: "Delivery",
@@ -138,7 +140,7 @@ let package = Package(
         tests(
             of: "API",
             with: [
-                "APITestSupport", "Crypto", "HTTP", "JSON", "Queue", "Mail", httpTypes, log, metrics,
+                "APITestSupport", "Crypto", "DNS", "Domains", "HTTP", "JSON", "Queue", "Mail", httpTypes, log, metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ] + nio),
         tests(of: "Sandbox", with: ["SMTP", "Mail"] + nio),

@@ -12,7 +12,7 @@ package struct API: HTTPHandler {
     /// `additionalRoutes` come after the API's own and must not repeat them.
     package init(_ configuration: APIConfiguration, additionalRoutes: [APIRoute] = []) {
         let authentication = Authentication(
-            rootKeyDigest: configuration.rootKeyDigest, trustsLoopback: configuration.isDevMode)
+            rootKeyDigest: configuration.keys.rootDigest, trustsLoopback: configuration.isDevMode)
         let logger = configuration.logger
         var router = Router()
         for route in Self.routes(of: configuration) + additionalRoutes {
@@ -23,7 +23,8 @@ package struct API: HTTPHandler {
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
         MessageRoutes(configuration).all + EventRoutes(store: configuration.store).all
-            + WebhookRoutes(configuration).all + ServiceRoutes(configuration: configuration).all
+            + WebhookRoutes(configuration).all + DomainRoutes(domains: configuration.domains).all
+            + ServiceRoutes(configuration: configuration).all
     }
 
     package func respond(to request: HTTPServerRequest) async -> HTTPServerResponse {

@@ -1,13 +1,15 @@
 // APIConfiguration.swift — what the API needs of the house around it.
 
+import Crypto
+import Domains
 import Logging
 import Queue
 
 package struct APIConfiguration: Sendable {
     package var store: QueueStore
     package var clock: any WallClock
-    /// SHA-256 of the bearer key with every scope.
-    package var rootKeyDigest: [UInt8]
+    package var keys: Keys
+    package var domains: DomainRegistry
     package var terms: AcceptanceTerms
     /// Requests from loopback need no key.
     package var isDevMode = false
@@ -19,8 +21,20 @@ package struct APIConfiguration: Sendable {
     package var endpointURLFault: @Sendable (String) -> String? = { _ in nil }
     package var logger = Logger(label: "postrider.api")
 
-    package init(store: QueueStore, clock: any WallClock, rootKeyDigest: [UInt8], terms: AcceptanceTerms) {
-        (self.store, self.clock, self.rootKeyDigest, self.terms) = (store, clock, rootKeyDigest, terms)
+    package struct Keys: Sendable {
+        /// SHA-256 of the bearer key with every scope.
+        package var rootDigest: [UInt8]
+        /// Seals what the store must not hold in the clear.
+        package var secrets: SecretBox
+        package init(rootDigest: [UInt8], secrets: SecretBox) {
+            (self.rootDigest, self.secrets) = (rootDigest, secrets)
+        }
+    }
+
+    package init(
+        store: QueueStore, clock: any WallClock, keys: Keys, domains: DomainRegistry, terms: AcceptanceTerms
+    ) {
+        (self.store, self.clock, self.keys, self.domains, self.terms) = (store, clock, keys, domains, terms)
     }
 }
 

@@ -13,6 +13,7 @@ package struct Cursor: Hashable, Sendable {
         case webhooks = 0x77
         case deliveries = 0x64
         case sandbox = 0x73
+        case domains = 0x6E
     }
 
     let list: List

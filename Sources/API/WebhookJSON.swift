@@ -5,8 +5,8 @@ import JSON
 import Queue
 
 extension JSONWriter {
-    /// The secret is shown by the answer that creates the endpoint, and by no other.
-    mutating func webhook(_ endpoint: Endpoint, showingSecret: Bool = false) {
+    /// The secret, in the clear, is shown by the answer that creates the endpoint, and by no other.
+    mutating func webhook(_ endpoint: Endpoint, secret: String? = nil) {
         object {
             $0.member("object", "webhook")
             $0.member("id", endpoint.id.description)
@@ -15,7 +15,7 @@ extension JSONWriter {
             $0.member("status", endpoint.disabledAt == nil ? "enabled" : "disabled")
             $0.member("disabled_reason", endpoint.disabledReason)
             $0.member("created_at", endpoint.createdAt.rfc3339)
-            if showingSecret { $0.member("secret", endpoint.secret) }
+            if let secret { $0.member("secret", secret) }
         }
     }
 

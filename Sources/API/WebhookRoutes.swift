@@ -10,10 +10,12 @@ import Queue
 struct WebhookRoutes: Sendable {
     let store: QueueStore
     let clock: any WallClock
+    let secrets: SecretBox
     let urlFault: @Sendable (String) -> String?
 
     init(_ configuration: APIConfiguration) {
-        (store, clock, urlFault) = (configuration.store, configuration.clock, configuration.endpointURLFault)
+        (store, clock, secrets) = (configuration.store, configuration.clock, configuration.keys.secrets)
+        urlFault = configuration.endpointURLFault
     }
 
     var all: [APIRoute] {
@@ -30,12 +32,12 @@ struct WebhookRoutes: Sendable {
     private func create(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let webhook = try WebhookRequest(request.json, urlFault: urlFault)
         let now = clock.now
+        let id = EndpointID(at: now), secret = newSecret()
         let endpoint = Endpoint(
-            id: EndpointID(at: now), url: webhook.url, types: webhook.types, secret: newSecret(), createdAt: now)
+            id: id, url: webhook.url, types: webhook.types,
+            secret: secrets.seal(Array(secret.utf8), for: Endpoint.secretPurpose(of: id)), createdAt: now)
         let stored = try await store.createEndpoint(endpoint)
-        return .json(.created, fields: [.location: "/v1/webhooks/\(stored.id)"]) {
-            $0.webhook(stored, showingSecret: true)
-        }
+        return .json(.created, fields: [.location: "/v1/webhooks/\(id)"]) { $0.webhook(stored, secret: secret) }
     }
 
     /// There are few endpoints, so that the pages are cut here; positions count from the oldest.

@@ -3,6 +3,7 @@
 package enum RecordType: Int32, Sendable {
     case a = 1
     case mx = 15
+    case txt = 16
     case aaaa = 28
 }
 

@@ -2,15 +2,15 @@
 
 import Address
 
-struct MXRecord: Hashable {
-    let preference: UInt16
+package struct MXRecord: Hashable, Sendable {
+    package let preference: UInt16
     /// Lower case, without the final dot; empty for the root, which stands for "none" (RFC 7505 §3).
-    let exchange: String
+    package let exchange: String
 
     init(preference: UInt16, exchange: String) { (self.preference, self.exchange) = (preference, exchange) }
 
     /// Nil when malformed, or when the exchange cannot be the name of a host. Underscores are let pass: such hosts exist.
-    init?(rdata: [UInt8]) {
+    package init?(rdata: [UInt8]) {
         guard rdata.count >= 3 else { return nil }
         preference = UInt16(rdata[0]) << 8 | UInt16(rdata[1])
         var labels: [String] = []
@@ -25,7 +25,7 @@ struct MXRecord: Hashable {
         exchange = labels.joined(separator: ".")
     }
 
-    var isNull: Bool { exchange.isEmpty }
+    package var isNull: Bool { exchange.isEmpty }
 
     /// `MX 10 192.0.2.1.` — forbidden (RFC 5321 §5.1) and common; there is no such top-level domain to find.
     var isAddress: Bool { IPAddress(exchange) != nil }

@@ -21,7 +21,12 @@ extension JSONWriter {
             $0.member("seq", event.seq)
             $0.member("type", event.type.rawValue)
             $0.member("timestamp", event.timestamp.rfc3339)
-            $0.member("data", object: { $0.facts(of: event) })
+            if let data = event.data {
+                $0.key("data")
+                $0.raw(data.utf8)
+            } else {
+                $0.member("data", object: { $0.facts(of: event) })
+            }
         }
     }
 

@@ -38,7 +38,7 @@ extension UInt8 {
         default: return false
         }
     }
-    var asciiLowercased: UInt8 {
+    package var asciiLowercased: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
 }

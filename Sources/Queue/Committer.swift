@@ -20,6 +20,7 @@ final class Committer: @unchecked Sendable {
     private let clock: any WallClock
     private let reserve: ReserveFile
     private let health: StoreHealth
+    private let sendingDomains: SendingDomainDirectory
     private var nextMessage: Int64
     private var nextEvent: Int64
     /// No room for the reserve; looked at again after `nextProbeAt`.
@@ -30,8 +31,12 @@ final class Committer: @unchecked Sendable {
     private let commitTime = Timer(label: "postrider_store_commit_seconds")
     private let commitWrites = Recorder(label: "postrider_store_commit_writes")
 
-    init(pool: DatabasePool, clock: any WallClock, reserve: ReserveFile, health: StoreHealth) throws {
+    init(
+        pool: DatabasePool, clock: any WallClock, reserve: ReserveFile, health: StoreHealth,
+        sendingDomains: SendingDomainDirectory
+    ) throws {
         (self.pool, self.clock, self.reserve, self.health) = (pool, clock, reserve, health)
+        self.sendingDomains = sendingDomains
         isFull = !reserve.take()
         (nextMessage, nextEvent) = try pool.writeWithoutTransaction { database in
             let message = try Int64.fetchOne(database, sql: "SELECT max(id) FROM messages") ?? 0
@@ -103,6 +108,7 @@ final class Committer: @unchecked Sendable {
 
     private func announce(_ done: WriteTransaction, firstEvent: Int64) {
         let sinks = health.sinks
+        for (name, domain) in done.changedDomains { sendingDomains.set(domain, for: name) }
         if !done.ready.isEmpty { sinks.ready(done.ready) }
         health.announced(message: nextMessage - 1)
         if done.changesEndpoints { sinks.endpoints() }

@@ -66,6 +66,8 @@ extension DataDirectory {
             // 202 is a promise. Here and not above: GRDB sets NORMAL after it has prepared a pool's writer.
             try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
             try database.execute(sql: "PRAGMA journal_size_limit = 268435456")
+            // Keys and secrets that are deleted are gone. Debian's SQLite does so anyway.
+            try database.execute(sql: "PRAGMA secure_delete = ON")
             let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
             let journal = try String.fetchOne(database, sql: "PRAGMA journal_mode")
             guard synchronous == 2, journal == "wal" else {

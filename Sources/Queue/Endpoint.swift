@@ -6,7 +6,7 @@ package struct Endpoint: Sendable {
     package var url: String
     /// Empty: all.
     package var types: [EventType]
-    /// The signing secret as shown at creation (`whsec_…`).
+    /// The signing secret, sealed for `secretPurpose`; `whsec_…` in a file from before secrets were.
     package var secret: String
     package var createdAt: Timestamp
     /// Set: nothing is posted to it any more.
@@ -23,6 +23,11 @@ package struct Endpoint: Sendable {
         (self.id, self.project, self.url, self.types) = (id, project, url, types)
         (self.secret, self.createdAt, self.cursor) = (secret, createdAt, 0)
     }
+}
+
+extension Endpoint {
+    /// What its secret is sealed for.
+    package static func secretPurpose(of id: EndpointID) -> String { "webhook-secret:\(id)" }
 }
 
 /// One post that was tried, and what follows from it.

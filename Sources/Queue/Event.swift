@@ -1,15 +1,17 @@
-// Event.swift — something that happened to one recipient, as the log keeps it and readers join it with its message.
+// Event.swift — something that happened, mostly to one recipient, as the log keeps it and readers join it with its message.
 
 package enum EventType: String, Sendable, CaseIterable {
     case accepted = "message.accepted", delivered = "message.delivered", delayed = "message.delayed"
     case bounced = "message.bounced", failed = "message.failed", suppressed = "message.suppressed"
     case canceled = "message.canceled", complained = "message.complained"
+    /// About a sending domain; has `data`, and no message.
+    case domainFailing = "domain.failing"
     /// Goes to the one endpoint that asked for it; has no message.
     case test = "webhook.test"
 }
 
 package struct Event: Sendable {
-    /// What an event says about its message; nil for `webhook.test`.
+    /// What an event says about its message; nil for `webhook.test` and `domain.failing`.
     package struct Message: Sendable {
         package var messageID: MessageID
         package var rfcMessageID: String
@@ -56,6 +58,8 @@ package struct Event: Sendable {
     package var attempt: Attempt?
     package var bounce: Bounce?
     package var failure: Failure?
+    /// All that an event without a message says, in JSON as it was stored; nil for `webhook.test`.
+    package var data: String?
 
     package init(
         seq: Int64, id: EventID, project: ProjectID, type: EventType, timestamp: Timestamp, message: Message?,

@@ -7,12 +7,14 @@ package enum RecipientIDKind: Identified { package static let prefix = "rcp" }
 package enum AttemptKind: Identified { package static let prefix = "att" }
 package enum EventKind: Identified { package static let prefix = "evt" }
 package enum EndpointKind: Identified { package static let prefix = "whk" }
+package enum DomainKind: Identified { package static let prefix = "dom" }
 
 package typealias MessageID = Identifier<MessageKind>
 package typealias RecipientID = Identifier<RecipientIDKind>
 package typealias AttemptID = Identifier<AttemptKind>
 package typealias EventID = Identifier<EventKind>
 package typealias EndpointID = Identifier<EndpointKind>
+package typealias DomainID = Identifier<DomainKind>
 
 /// A UUIDv7 (RFC 9562 §5.7) that names one kind of thing. Sorts by the time it was made.
 package struct Identifier<Kind: Identified>: Hashable, Comparable, Sendable, CustomStringConvertible {

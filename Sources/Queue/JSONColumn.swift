@@ -1,4 +1,4 @@
-// JSONColumn.swift — tags and metadata as one JSON object in a column, for SQLite's json_each to look into.
+// JSONColumn.swift — tags and metadata as one JSON object in a column, for SQLite's json_each to look into; lists of texts.
 
 import JSON
 
@@ -20,5 +20,18 @@ extension [String: String] {
         }
         let members = try JSONValue(parsing: column).object?.members ?? []
         self.init(members.map { ($0.name, $0.value.string ?? "") }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension [String] {
+    /// A JSON array.
+    var column: String {
+        var writer = JSONWriter()
+        writer.array { writer in for text in self { writer.string(text) } }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    init(column: [UInt8]) throws {
+        self = (try JSONValue(parsing: column).array ?? []).compactMap(\.string)
     }
 }

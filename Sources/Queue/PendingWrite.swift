@@ -1,6 +1,7 @@
 // PendingWrite.swift — one operation that waits for its commit, and the transaction it runs in.
 
 import GRDB
+import Mail
 
 /// Finished just once: with nil after the commit's sync, else with why nothing of it was written.
 protocol PendingWrite: Sendable {
@@ -22,6 +23,8 @@ struct WriteTransaction {
     /// What the commit announces.
     var ready: [ReadyMessage] = []
     var changesEndpoints = false
+    /// In the order of the changes; nil: deleted.
+    var changedDomains: [(name: Domain, domain: SendingDomain?)] = []
 }
 
 /// An operation whose caller awaits it.

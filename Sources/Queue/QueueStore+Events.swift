@@ -30,9 +30,9 @@ extension QueueStore {
 }
 
 extension Event {
-    /// A test event has no message, any but the first few types have no verdict: all joins but the first may miss.
+    /// An event of a test or a domain has no message, any but the first few types have no verdict: all joins but the first may miss.
     static let select = """
-        SELECT e.seq, e.uid, e.project, e.type, e.at, m.uid, m.rfc_message_id, m.external_id, m.sender, m.subject, m.tags,
+        SELECT e.seq, e.uid, e.project, e.type, e.at, e.data, m.uid, m.rfc_message_id, m.external_id, m.sender, m.subject, m.tags,
           m.metadata, r.uid, r.local_part, r.domain, r.original, r.role, e.number, a.uid, a.host, a.address,
           \(Columns.verdict)
         FROM events e LEFT JOIN messages m ON m.id = e.message
@@ -63,6 +63,7 @@ extension Columns {
         var event = Event(
             seq: int(), id: try identifier(), project: ProjectID(rawValue: int()), type: try oneOf(), timestamp: time(),
             message: nil)
+        event.data = optional { $0.text() }
         event.message = try eventMessage()
         event.attempt = try eventAttempt()
         (event.bounce, event.failure) = try verdict()

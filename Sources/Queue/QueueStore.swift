@@ -1,7 +1,8 @@
 // QueueStore.swift — the one SQLite file: every promise that Postrider makes is a row in it.
 //
 // One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the
-// path of every message), +Due (what Delivery asks), +Read (what users ask), +Webhooks, +Purge. See docs/states.md.
+// path of every message), +Due (what Delivery asks), +Read (what users ask), +Endpoints, +Posts, +Domains, +Secrets, +Purge.
+// See docs/states.md.
 
 import GRDB
 import Synchronization
@@ -42,7 +43,9 @@ package final class QueueStore: Sendable {
         pool = try directory.openDatabase(readers: options.readers)
         health = StoreHealth(onBroken: options.onBroken)
         let reserve = ReserveFile(path: directory.reservePath, size: options.reserveBytes)
-        let committer = try Committer(pool: pool, clock: clock, reserve: reserve, health: health)
+        for domain in try pool.read({ try $0.sendingDomains() }) { sendingDomains.set(domain, for: domain.name) }
+        let committer = try Committer(
+            pool: pool, clock: clock, reserve: reserve, health: health, sendingDomains: sendingDomains)
         writer = StoreWriter(commit: committer.commit, end: committer.end)
     }
 
@@ -87,6 +90,22 @@ extension QueueStore {
                     bytes: bytes, isRefusedWhenFull: isRefusedWhenFull, continuation: continuation, body: body))
         }
         return try result.get()
+    }
+
+    /// Copies all of the WAL into the database and cuts it to nothing, once no reader needs it.
+    func emptyWAL() async throws(StoreFailure) {
+        if let failure = health.failure { throw failure }
+        let result: Result<Void, StoreFailure> = await withUnsafeContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { database in
+                do {
+                    _ = try database.checkpoint(.truncate)
+                    continuation.resume(returning: .success(()))
+                } catch {
+                    continuation.resume(returning: .failure(StoreFailure(error)))
+                }
+            }
+        }
+        try result.get()
     }
 
     /// Runs `body` on one of the readers, which sees everything committed before this call.

@@ -91,3 +91,8 @@ extension TLSRequirement: SQLValue {}
 extension EventType: SQLValue {}
 extension Bounce.Kind: SQLValue {}
 extension Failure.Reason: SQLValue {}
+extension SendingDomainStatus: SQLValue {}
+extension DKIMKeyRow.State: SQLValue {}
+extension RecordPurpose: SQLValue {}
+extension RecordKind: SQLValue {}
+extension RecordStatus: SQLValue {}

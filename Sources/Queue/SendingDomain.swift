@@ -12,6 +12,7 @@ package enum SendingDomainStatus: String, Sendable, CaseIterable {
 }
 
 package struct SendingDomain: Sendable {
+    package let id: DomainID
     package let name: Domain
     package let project: ProjectID
     /// As its owner wrote it; a U-label stays one.
@@ -22,13 +23,26 @@ package struct SendingDomain: Sendable {
     package var checkedAt: Timestamp?
     /// Oldest first.
     package var keys: [DKIMKeyRow]
+    /// What the last check saw of each record.
+    package var findings: [RecordFinding] = []
+    /// Its row, given by the store; rises from one domain to the next, for cursors.
+    package internal(set) var key: Int64 = 0
+    /// Rises with each change, given by the store: a change to what is no longer so is refused.
+    package internal(set) var revision: Int64 = 0
 
     package init(
         name: Domain, project: ProjectID = .default, original: String, createdAt: Timestamp,
         status: SendingDomainStatus = .pending, keys: [DKIMKeyRow]
     ) {
+        id = DomainID(at: createdAt)
         (self.name, self.project, self.original, self.createdAt) = (name, project, original, createdAt)
         (self.status, self.keys) = (status, keys)
+    }
+
+    /// As a row has it, without keys and findings.
+    init(id: DomainID, name: Domain, project: ProjectID, original: String, createdAt: Timestamp) {
+        (self.id, self.name, self.project, self.original) = (id, name, project, original)
+        (self.createdAt, status, keys) = (createdAt, .pending, [])
     }
 
     /// Those that sign.
@@ -36,7 +50,7 @@ package struct SendingDomain: Sendable {
 }
 
 /// A DKIM key of a sending domain, as the store keeps it.
-package struct DKIMKeyRow: Sendable {
+package struct DKIMKeyRow: Sendable, Equatable {
     package enum State: String, Sendable, CaseIterable {
         /// Its record is to be published.
         case publishing
@@ -55,6 +69,7 @@ package struct DKIMKeyRow: Sendable {
     /// As in the `p=` tag of its record, before base64.
     package let publicKey: [UInt8]
     package let createdAt: Timestamp
+    /// Set just when it is retired.
     package var retiredAt: Timestamp?
 
     package init(
@@ -64,4 +79,7 @@ package struct DKIMKeyRow: Sendable {
         (self.selector, self.algorithm, self.state) = (selector, algorithm, state)
         (self.sealedPrivateKey, self.publicKey, self.createdAt) = (sealedPrivateKey, publicKey, createdAt)
     }
+
+    /// What its private key is sealed for.
+    package static func sealingPurpose(domain: Domain, selector: String) -> String { "dkim:\(domain.ascii):\(selector)" }
 }

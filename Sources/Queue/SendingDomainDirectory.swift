@@ -3,6 +3,7 @@
 import Mail
 import Synchronization
 
+/// Follows each commit before whoever asked for the change goes on.
 package final class SendingDomainDirectory: Sendable {
     private let domains = Mutex<[Domain: SendingDomain]>([:])
 
@@ -10,6 +11,15 @@ package final class SendingDomainDirectory: Sendable {
 
     /// The domain of just this name, as of the last commit.
     package subscript(name: Domain) -> SendingDomain? { domains.withLock { $0[name] } }
+
+    /// In no order.
+    package var all: [SendingDomain] { domains.withLock { Array($0.values) } }
+
+    /// Newest first; `before` is the key of the last one of the page before.
+    package func page(in project: ProjectID, before: Int64?, limit: Int) -> [SendingDomain] {
+        let older = all.filter { $0.project == project && $0.key < before ?? .max }
+        return Array(older.sorted { $0.key > $1.key }.prefix(limit))
+    }
 
     /// After a commit. Nil takes the domain out.
     func set(_ domain: SendingDomain?, for name: Domain) { domains.withLock { $0[name] = domain } }

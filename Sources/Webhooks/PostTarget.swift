@@ -1,5 +1,6 @@
 // PostTarget.swift — an endpoint with its keys, and the posts that are made out for it.
 
+import Crypto
 import Events
 import Queue
 
@@ -8,9 +9,9 @@ struct PostTarget: Sendable {
     /// Each signs every post; two while a rotation lasts.
     var secrets: [WebhookSecret]
 
-    /// Nil if the secret in the store cannot be read.
-    init?(_ endpoint: Endpoint) {
-        guard let secret = WebhookSecret(endpoint.secret) else { return nil }
+    /// Nil if the secret in the store cannot be opened or read.
+    init?(_ endpoint: Endpoint, openedBy box: SecretBox) {
+        guard let secret = WebhookSecret(of: endpoint, openedBy: box) else { return nil }
         (self.endpoint, secrets) = (endpoint, [secret])
     }
 

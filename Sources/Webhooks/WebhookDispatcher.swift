@@ -1,5 +1,6 @@
 // WebhookDispatcher.swift — keeps one feed for each endpoint, and tells them when there is something new.
 
+import Crypto
 import Logging
 import Queue
 import Synchronization
@@ -21,16 +22,33 @@ package actor WebhookDispatcher {
         var endpointsChanged = true
     }
 
+    /// What it stands on.
+    package struct House: Sendable {
+        let store: QueueStore
+        let poster: any WebhookPosting
+        /// Opens the endpoints' secrets.
+        let secrets: SecretBox
+        let clock: any WallClock
+        let log: Logger
+
+        package init(
+            store: QueueStore, poster: any WebhookPosting, secrets: SecretBox, clock: any WallClock, log: Logger
+        ) {
+            (self.store, self.poster, self.secrets, self.clock, self.log) = (store, poster, secrets, clock, log)
+        }
+    }
+
     private let around: EndpointFeed.Surroundings
+    private let secrets: SecretBox
     private var feeds: [EndpointID: EndpointFeed] = [:]
     private var isStopping = false
     private nonisolated let news = Mutex(News())
     private nonisolated let commits = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
-    package init(
-        store: QueueStore, poster: any WebhookPosting, clock: any WallClock, options: Options = Options(), log: Logger
-    ) {
-        around = .init(store: store, poster: poster, clock: clock, options: options, log: log)
+    package init(_ house: House, options: Options = Options()) {
+        secrets = house.secrets
+        around = .init(
+            store: house.store, poster: house.poster, clock: house.clock, options: options, log: house.log)
     }
 
     /// For the store to call after each commit of events; from any thread, never waits.
@@ -47,6 +65,7 @@ package actor WebhookDispatcher {
 
     /// Takes up every endpoint's backlog and retries; returns when that has begun.
     package func start() async throws(StoreFailure) {
+        try await around.store.sealSecrets(with: secrets)
         try await refresh()
         Task {
             for await _ in commits.stream { await spread() }
@@ -109,7 +128,7 @@ package actor WebhookDispatcher {
     }
 
     private func take(_ endpoint: Endpoint) async {
-        guard let target = PostTarget(endpoint) else {
+        guard let target = PostTarget(endpoint, openedBy: secrets) else {
             around.log.error("endpoint without a readable secret", metadata: ["endpoint": "\(endpoint.id)"])
             return
         }

@@ -2,10 +2,13 @@
 
 import API
 import Address
+import Crypto
 import DNS
 import Delivery
+import Domains
 import HTTP
 import Logging
+import Mail
 import Metrics
 import NIOCore
 import NIOPosix
@@ -40,6 +43,25 @@ struct Ground {
         store = try QueueStore.open(directory: settings.storage.directory, clock: clock, options: options)
     }
 
+    // MARK: Sending domains
+
+    /// Who has just published a record wants it seen: this resolver remembers nothing.
+    func openDomains(_ secrets: SecretBox) throws -> DomainRegistry {
+        var configuration = resolverConfiguration
+        configuration.remembersAnswers = false
+        return DomainRegistry(
+            store: store, resolver: try DNS.Resolver(configuration), secrets: secrets, clock: clock,
+            settings: DomainSettings(
+                hostname: hostname, bounceDomain: settings.bounceDomain.map { Domain(trusted: $0) },
+                lifetime: settings.delivery.lifetime))
+    }
+
+    private var resolverConfiguration: DNS.Resolver.Configuration {
+        DNS.Resolver.Configuration(
+            servers: settings.dns.servers.map { NameServer(address: $0.ip, port: UInt16($0.port)) },
+            trustAnchorFile: settings.dns.trustAnchorFile)
+    }
+
     // MARK: Delivery
 
     /// The dispatcher with the duties beside it.
@@ -58,10 +80,7 @@ struct Ground {
     }
 
     func openDelivery(relay: NextHop.Relay?) throws -> DeliveryRoom {
-        let resolver = try DNS.Resolver(
-            DNS.Resolver.Configuration(
-                servers: settings.dns.servers.map { NameServer(address: $0.ip, port: UInt16($0.port)) },
-                trustAnchorFile: settings.dns.trustAnchorFile))
+        let resolver = try DNS.Resolver(resolverConfiguration)
         let policy = AddressPolicy(allowed: settings.delivery.allowNetworks, own: AddressPolicy.interfaceAddresses())
         let mx = MXResolver(resolver, policy: policy, ownNames: [hostname])
         let log = Logger(label: "postrider.delivery")
@@ -96,10 +115,12 @@ struct Ground {
 
     // MARK: Webhooks
 
-    func openWebhooks() -> (WebhookDispatcher, WebhookPoster) {
+    func openWebhooks(_ secrets: SecretBox) -> (WebhookDispatcher, WebhookPoster) {
         let poster = WebhookPoster(policy: webhookPolicy)
         let log = Logger(label: "postrider.webhooks")
-        return (WebhookDispatcher(store: store, poster: poster, clock: clock, log: log), poster)
+        let dispatcher = WebhookDispatcher(
+            .init(store: store, poster: poster, secrets: secrets, clock: clock, log: log))
+        return (dispatcher, poster)
     }
 
     /// A newcomer's receiver runs on the same machine.
@@ -110,13 +131,15 @@ struct Ground {
 
     // MARK: HTTP
 
-    func openHTTP(rootKey: RootKey, sandbox: SandboxServer?) async throws -> HTTPServer {
+    func openHTTP(
+        _ keys: APIConfiguration.Keys, domains: DomainRegistry, sandbox: SandboxServer?
+    ) async throws -> HTTPServer {
         var terms = AcceptanceTerms(
             hostname: hostname, lifetime: settings.delivery.lifetime,
             delayNoticeAfter: settings.delivery.delayNoticeAfter)
         terms.requiresVerifiedDomain = settings.sending.requireVerifiedDomain
         terms.allowsAddressLiterals = settings.sending.allowAddressLiterals
-        var api = APIConfiguration(store: store, clock: clock, rootKeyDigest: rootKey.digest, terms: terms)
+        var api = APIConfiguration(store: store, clock: clock, keys: keys, domains: domains, terms: terms)
         api.isDevMode = isDev
         api.openAPIDocument = PackageResources.openapi_yaml
         api.renderMetrics = { [metrics] in metrics.render() }

@@ -4,6 +4,7 @@ import API
 import Address
 import DNS
 import Delivery
+import Domains
 import HTTP
 import Logging
 import Metrics
@@ -32,21 +33,31 @@ struct House {
         let rootKey = try RootKey.load(configured: settings.rootKey, directory: settings.storage.directory) { key in
             write("root key (shown only this once): \(key)\n", to: STDOUT_FILENO)
         }
+        let secrets = try await MasterKey.open(
+            configured: settings.masterKey, directory: settings.storage.directory, store: ground.store)
         let sandbox = isDev ? try await ground.openSandbox() : nil
         let delivery = try ground.openDelivery(
             relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
-        let (webhooks, poster) = ground.openWebhooks()
+        let (webhooks, poster) = ground.openWebhooks(secrets)
+        let domains = try ground.openDomains(secrets)
+        let checks = Duty.domainChecks(domains, log: Logger(label: "postrider.domains"))
         ground.store.start(
             ready: { delivery.dispatcher.admit($0) }, endpoints: { webhooks.endpointsChanged() },
             events: { webhooks.eventsCommitted(through: $0) })
         try await delivery.dispatcher.start()
         for duty in delivery.duties { await duty.start() }
         try await webhooks.start()
-        let server = try await ground.openHTTP(rootKey: rootKey, sandbox: sandbox)
+        checks.startBeside()
+        let server = try await ground.openHTTP(
+            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, sandbox: sandbox)
 
         let services: [any Service] = [
             ground.alarm,
             Resident("store") { await ground.store.close() },
+            Resident("domains") {
+                checks.stop()
+                domains.close()
+            },
             Resident("sandbox") { await sandbox?.stop() },
             // Together: one after the other, slow clients and receivers would eat the time that transactions need.
             Resident("http, delivery and webhooks") {

@@ -2,6 +2,8 @@
 
 import APITestSupport
 import Crypto
+import DNS
+import Domains
 import Foundation
 import HTTP
 import Logging
@@ -19,6 +21,7 @@ struct APIFixture {
     let clock: ManualClock
     let disk: FaultyDisk
     let directory: String
+    let configuration: APIConfiguration
     /// Has the root key.
     let client: TestClient
     /// Has none.
@@ -37,7 +40,7 @@ struct APIFixture {
 
 /// Runs `test` against an API that `configure` may change, and takes everything down again.
 func withAPI(
-    ready: @escaping @Sendable ([ReadyMessage]) -> Void = { _ in },
+    dns: ScriptedDNS? = nil, ready: @escaping @Sendable ([ReadyMessage]) -> Void = { _ in },
     configure: (inout APIConfiguration) -> Void = { _ in }, _ test: (APIFixture) async throws -> Void
 ) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-api-\(UUID().uuidString)")
@@ -48,9 +51,12 @@ func withAPI(
     (options.reserveBytes, options.readers) = (1 << 16, 1)
     let store = try QueueStore.open(directory: directory.path, clock: clock, options: options)
     store.start(ready: ready, events: { _ in })
+    let domains = try registry(store, clock, dns)
+    defer { domains.close() }
     var configuration = APIConfiguration(
-        store: store, clock: clock, rootKeyDigest: SHA256.digest(of: Array(APIFixture.key.utf8)),
-        terms: AcceptanceTerms(hostname: "mx.postrider.test"))
+        store: store, clock: clock,
+        keys: .init(rootDigest: SHA256.digest(of: Array(APIFixture.key.utf8)), secrets: try SecretBox.ofTheTests),
+        domains: domains, terms: AcceptanceTerms(hostname: "mx.postrider.test"))
     configuration.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     configuration.openAPIDocument = OpenAPIDocument.shared.bytes
     configure(&configuration)
@@ -59,12 +65,28 @@ func withAPI(
     let outcome = await Result {
         try await test(
             APIFixture(
-                store: store, clock: clock, disk: disk, directory: directory.path,
+                store: store, clock: clock, disk: disk, directory: directory.path, configuration: configuration,
                 client: TestClient(port: server.port, key: APIFixture.key)))
     }
     await server.drain(within: .seconds(1))
     await store.close()
     try outcome.get()
+}
+
+/// Without a `dns`, nothing can be looked up.
+private func registry(_ store: QueueStore, _ clock: ManualClock, _ dns: ScriptedDNS?) throws -> DomainRegistry {
+    let server = NameServer(dns?.server ?? "127.0.0.1:1")
+    var configuration = Resolver.Configuration(servers: server.map { [$0] } ?? [])
+    configuration.remembersAnswers = false
+    return DomainRegistry(
+        store: store, resolver: try Resolver(configuration), secrets: try SecretBox.ofTheTests, clock: clock,
+        settings: DomainSettings(hostname: "mx.postrider.test", lifetime: .seconds(5 * 86_400)))
+}
+
+extension SecretBox {
+    static var ofTheTests: SecretBox {
+        get throws { try SecretBox(masterKey: [UInt8](repeating: 7, count: masterKeyByteCount)) }
+    }
 }
 
 extension Result where Failure == any Error {

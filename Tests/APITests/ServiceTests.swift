@@ -85,9 +85,7 @@ import Testing
 
     @Test func everyRouteIsDocumentedAndEveryOperationThere() async throws {
         try await withAPI { api in
-            let configuration = APIConfiguration(
-                store: api.store, clock: api.clock, rootKeyDigest: [], terms: AcceptanceTerms(hostname: "mx.test"))
-            let routes = Set(API.routes(of: configuration).map { "\($0.method.rawValue) \($0.template)" })
+            let routes = Set(API.routes(of: api.configuration).map { "\($0.method.rawValue) \($0.template)" })
             // The sandbox's routes are the program's own, and tested with it.
             #expect(routes == OpenAPIDocument.shared.operations.filter { !$0.contains(" /v1/sandbox/") })
         }
@@ -148,14 +146,11 @@ import Testing
             .list([1, 2], hasMore: false, nextCursor: nil) { $0.integer($1) }
         }
         try await withAPI { api in
-            let configuration = APIConfiguration(
-                store: api.store, clock: api.clock, rootKeyDigest: SHA256.digest(of: Array("k".utf8)),
-                terms: AcceptanceTerms(hostname: "mx.test"))
-            let with = API(configuration, additionalRoutes: [route])
+            let with = API(api.configuration, additionalRoutes: [route])
             var head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/sandbox/messages")
             let refused = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
             #expect(refused.head.status == .unauthorized)
-            head.headerFields[.authorization] = "Bearer k"
+            head.headerFields[.authorization] = "Bearer \(APIFixture.key)"
             let list = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
             #expect(
                 String(decoding: list.body, as: UTF8.self)

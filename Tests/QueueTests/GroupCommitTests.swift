@@ -106,7 +106,9 @@ private struct CommitterBench {
         let health = StoreHealth(onBroken: { _ in })
         health.set(StoreHealth.Sinks(events: { log.add("events \($0)") }))
         let reserve = ReserveFile(path: directory.reservePath, size: 0)
-        committer = try Committer(pool: pool, clock: ManualClock(), reserve: reserve, health: health)
+        committer = try Committer(
+            pool: pool, clock: ManualClock(), reserve: reserve, health: health,
+            sendingDomains: SendingDomainDirectory())
     }
 
     let insertTestEvent: @Sendable (inout WriteTransaction) throws -> Void = { transaction in

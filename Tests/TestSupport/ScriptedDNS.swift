@@ -10,6 +10,8 @@ import Synchronization
 package final class ScriptedDNS: Sendable {
     package enum Record: Sendable {
         case a(String), aaaa(String), mx(UInt16, String), cname(String)
+        /// One record of one string for each 255 bytes.
+        case txt(String)
     }
 
     package enum Answer: Sendable {
@@ -20,7 +22,7 @@ package final class ScriptedDNS: Sendable {
 
     package struct Question: Hashable, Sendable {
         package let name: String
-        /// 1 is A, 15 MX, 28 AAAA.
+        /// 1 is A, 15 MX, 16 TXT, 28 AAAA.
         package let type: UInt16
     }
 
@@ -141,6 +143,7 @@ extension ScriptedDNS.Record {
         case .a: 1
         case .cname: 5
         case .mx: 15
+        case .txt: 16
         case .aaaa: 28
         }
     }
@@ -151,6 +154,14 @@ extension ScriptedDNS.Record {
         case .aaaa(let text): Self.address(text, AF_INET6, 16)
         case .cname(let name): DNSMessage.wire(name)
         case .mx(let preference, let name): DNSMessage.bytes(UInt32(preference))[2...] + DNSMessage.wire(name)
+        case .txt(let text): Self.strings(Array(text.utf8))
+        }
+    }
+
+    private static func strings(_ text: [UInt8]) -> [UInt8] {
+        stride(from: 0, to: max(text.count, 1), by: 255).flatMap { start in
+            let string = text[start..<min(start + 255, text.count)]
+            return [UInt8(string.count)] + string
         }
     }
 

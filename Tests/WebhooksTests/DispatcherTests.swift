@@ -21,7 +21,8 @@ struct DispatcherTests {
         let request = await receiver.next()
         let event = try #require(try await scene.events().first)
         let seconds = scene.clock.now.milliseconds / 1000
-        let secret = try #require(WebhookSecret(endpoint.secret))
+        let opened = try scene.secrets.open(endpoint.secret, for: "webhook-secret:\(endpoint.id)")
+        let secret = try #require(WebhookSecret(String(decoding: opened, as: UTF8.self)))
         #expect(request.headers["webhook-id"] == event.id.description)
         #expect(request.headers["webhook-timestamp"] == "\(seconds)")
         #expect(request.headers["content-type"] == "application/json")

@@ -1,6 +1,7 @@
 // Scene.swift — a real store, poster and dispatcher, with a clock that the test moves.
 
 import Address
+import Crypto
 import Foundation
 import Logging
 import Mail
@@ -40,17 +41,20 @@ final class Scene: Sendable {
     let clock: AlarmClock
     let store: QueueStore
     let dispatcher: WebhookDispatcher
+    let secrets: SecretBox
     private let poster: WebhookPoster
 
     private init(directory: String, clock: AlarmClock, concurrency: Int) throws {
         (self.directory, self.clock) = (directory, clock)
+        secrets = try SecretBox(masterKey: [UInt8](repeating: 7, count: SecretBox.masterKeyByteCount))
         store = try QueueStore.open(directory: directory, clock: clock)
         poster = WebhookPoster(policy: PosterTests.loopback)
         var options = WebhookDispatcher.Options()
         options.concurrency = concurrency
         options.schedule = WebhookSchedule(jitter: { 0 })
         dispatcher = WebhookDispatcher(
-            store: store, poster: poster, clock: clock, options: options, log: Logger(label: "test"))
+            .init(store: store, poster: poster, secrets: secrets, clock: clock, log: Logger(label: "test")),
+            options: options)
     }
 
     static func open(
@@ -85,9 +89,10 @@ final class Scene: Sendable {
     /// An endpoint at the receiver, and its secret.
     @discardableResult
     func endpoint(at receiver: Receiver, types: [EventType] = []) async throws -> Endpoint {
-        try await store.createEndpoint(
+        let id = EndpointID(at: clock.now)
+        return try await store.createEndpoint(
             Endpoint(
-                id: EndpointID(at: clock.now), url: receiver.url, types: types, secret: WebhookSecret().text,
+                id: id, url: receiver.url, types: types, secret: WebhookSecret().sealed(for: id, by: secrets),
                 createdAt: clock.now))
     }
 

@@ -1,7 +1,6 @@
-// Duty.swift — what falls due without an attempt: the delay notice at four hours, and deleting what is past its time.
+// Duty.swift — something done whenever its time has come: notices, retention, checks of DNS.
 
 import Logging
-import Queue
 import Synchronization
 
 /// Something done whenever its time has come, until it is stopped. One at a time.
@@ -17,7 +16,7 @@ package final class Duty: Sendable {
     /// After a failure, which is logged.
     private static let pause: Duration = .seconds(60)
 
-    init(
+    package init(
         _ name: String, clock: any WallClock, log: Logger, perform: @escaping @Sendable () async throws -> Timestamp
     ) {
         (self.name, self.clock, self.log, self.perform) = (name, clock, log, perform)
@@ -40,13 +39,18 @@ package final class Duty: Sendable {
         }
     }
 
+    /// As `start`, but returns at once.
+    package func startBeside() {
+        state.withLock { $0.alarm = clock.schedule(at: clock.now) { self.ring() } }
+    }
+
     private func ring() {
         state.withLock { $0.isPerforming = true }
         Task { await start() }
     }
 
     /// Nothing is being done; the next alarm is set.
-    var isWaiting: Bool { state.withLock { !$0.isPerforming } }
+    package var isWaiting: Bool { state.withLock { !$0.isPerforming } }
 
     /// Nothing begins after this.
     package func stop() {
@@ -54,32 +58,6 @@ package final class Duty: Sendable {
             state.isStopped = true
             state.alarm?.cancel()
             state.alarm = nil
-        }
-    }
-}
-
-extension Duty {
-    /// Marks and reports, once each, the recipients that have been queued for `delay`.
-    package static func delayNotices(after delay: Duration, store: QueueStore, clock: any WallClock, log: Logger)
-        -> Duty
-    {
-        // Rows changed in one commit, so that the writer is never held for long.
-        let page = 500
-        return Duty("giving delay notices", clock: clock, log: log) {
-            while true {
-                let now = clock.now
-                // What is accepted meanwhile is due at `now + delay` at the earliest.
-                guard let next = try await store.noticeDelays(at: now, limit: page) else { return now + delay }
-                if next > now { return min(next, now + delay) }
-            }
-        }
-    }
-
-    /// Deletes, hourly, what is past its retention.
-    package static func purging(_ retention: Retention, store: QueueStore, clock: any WallClock, log: Logger) -> Duty {
-        Duty("purging", clock: clock, log: log) {
-            while try await store.purge(at: clock.now, retention: retention) {}
-            return clock.now + .seconds(3600)
         }
     }
 }

@@ -1,0 +1,33 @@
+// WebhookSecret+Sealing.swift — endpoints' secrets as the store has them: sealed.
+
+import Crypto
+import Queue
+
+extension WebhookSecret {
+    /// Nil if it was sealed under another master key, or is none.
+    init?(of endpoint: Endpoint, openedBy box: SecretBox) {
+        do throws(SecretBoxError) {
+            let text = try box.open(endpoint.secret, for: Endpoint.secretPurpose(of: endpoint.id))
+            self.init(String(decoding: text, as: UTF8.self))
+        } catch {
+            return nil
+        }
+    }
+
+    /// As the store has it.
+    package func sealed(for endpoint: EndpointID, by box: SecretBox) -> String {
+        box.seal(Array(text.utf8), for: Endpoint.secretPurpose(of: endpoint))
+    }
+}
+
+extension QueueStore {
+    /// Seals the secrets that a version without sealing has left in the clear.
+    func sealSecrets(with box: SecretBox) async throws(StoreFailure) {
+        var sealed: [EndpointID: String] = [:]
+        for endpoint in try await endpoints(in: nil) {
+            guard let secret = WebhookSecret(endpoint.secret) else { continue }
+            sealed[endpoint.id] = secret.sealed(for: endpoint.id, by: box)
+        }
+        try await replaceSecrets(sealed)
+    }
+}

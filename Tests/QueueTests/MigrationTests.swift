@@ -1,0 +1,113 @@
+// MigrationTests.swift — a file of an older version, with rows in every table, as this version finds it.
+
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@testable import Queue
+
+@Suite struct MigrationTests {
+    /// A directory whose database is as the second migration left it.
+    private func oldDirectory() throws -> String {
+        let directory = try DataDirectory.take(temporaryDirectory())
+        defer { directory.release() }
+        let queue = try DatabaseQueue(path: directory.databasePath)
+        defer { try? queue.close() }
+        try Schema.migrator.migrate(queue, upTo: "2: webhooks")
+        try queue.write { try $0.execute(sql: Self.rows) }
+        return directory.path
+    }
+
+    private static let rows = """
+        INSERT INTO messages (id, uid, project, accepted_at, rfc_message_id, sender, subject, reverse_path, size,
+          first_attempt_at, tls, queued, finished_at)
+        VALUES (1, x'00000000000000000000000000000001', 1, 1000, '<1@a.test>', 'a@a.test', 'Hi', 'a@a.test', 3, 1000,
+          'opportunistic', 0, 2000);
+        INSERT INTO contents (message, bytes) VALUES (1, x'410D0A');
+        INSERT INTO recipients (message, position, uid, local_part, domain, role, state, attempts, expires_at,
+          finished_at, verdict)
+        VALUES (1, 0, x'00000000000000000000000000000002', 'b', 'b.test', 'to', 'bounced', 1, 9000, 2000, 2);
+        INSERT INTO idempotency (project, key, fingerprint, answer, created_at) VALUES (1, 'k', x'01', x'02', 1000);
+        INSERT INTO attempts (id, uid, message, started_at, finished_at, transcript, results)
+        VALUES (1, x'00000000000000000000000000000003', 1, 1500, 2000, '', '0 bounced');
+        INSERT INTO endpoints (uid, project, url, types, secret, created_at, cursor)
+        VALUES (x'00000000000000000000000000000004', 1, 'https://a.test', '', 'whsec_AAAA', 900, 0);
+        INSERT INTO events (seq, uid, project, type, at, message, position)
+        VALUES (1, x'00000000000000000000000000000005', 1, 'message.accepted', 1000, 1, 0);
+        INSERT INTO events (seq, uid, project, type, at, message, position, attempt, number)
+        VALUES (2, x'00000000000000000000000000000006', 1, 'message.bounced', 2000, 1, 0, 1, 1);
+        INSERT INTO events (seq, uid, project, type, at, endpoint)
+        VALUES (3, x'00000000000000000000000000000007', 1, 'webhook.test', 2500, x'00000000000000000000000000000004');
+        INSERT INTO verdicts (event, kind, category, reply_code, reply)
+        VALUES (2, 'hard', 'invalid_recipient', 550, '550 no');
+        INSERT INTO posts (endpoint, event, number, started_at, latency_ms, status)
+        VALUES (x'00000000000000000000000000000004', 1, 1, 1100, 5, 500);
+        INSERT INTO post_retries (endpoint, event, tries, due_at) VALUES (x'00000000000000000000000000000004', 2, 1, 9000);
+        UPDATE counters SET value = 3 WHERE name = 'events';
+        """
+
+    @Test func everythingIsThereAfterwards() async throws {
+        let fixture = try StoreFixture(directory: oldDirectory())
+        let events = try await fixture.store.events(in: .default, after: 0, types: [], limit: 9)
+        #expect(events.map(\.seq) == [1, 2, 3])
+        #expect(events.map(\.type) == [.accepted, .bounced, .test])
+        #expect(events[1].bounce?.replyCode == 550 && events[1].attempt?.number == 1)
+        #expect(events.allSatisfy { $0.data == nil })
+        let id = try #require(events[0].message?.messageID)
+        #expect(try await fixture.store.message(id, in: .default)?.recipients[0].bounce?.message == "550 no")
+        let content = try #require(try await fixture.store.content(of: id, in: .default))
+        #expect(content.bytes == Array("A\r\n".utf8) && content.bodyHash == nil)
+        #expect(!content.form.has8BitBody && !content.form.hasUTF8Header)
+        let endpoint = try #require(try await fixture.store.endpoints(in: nil).first)
+        let retries = try await fixture.store.dueRetries(
+            of: endpoint.id, at: Timestamp(milliseconds: .max), excluding: [], limit: 9)
+        #expect(retries.map(\.event.seq) == [2])
+        for table in ["idempotency", "posts", "verdicts", "recipients"] { #expect(try fixture.count(table) == 1) }
+        await fixture.end()
+    }
+
+    @Test func theForeignKeysToEventsHoldAsBefore() async throws {
+        let fixture = try StoreFixture(directory: oldDirectory())
+        let tables = try fixture.sql { database in
+            try ["verdicts", "post_retries"].map { table in
+                try String.fetchOne(
+                    database, sql: "SELECT \"table\" FROM pragma_foreign_key_list('\(table)') WHERE \"from\" = 'event'")
+            }
+        }
+        #expect(tables == ["events", "events"])
+        #expect(try fixture.sql { try $0.execute(sql: "DELETE FROM events WHERE seq = 2"); return $0.changesCount } == 1)
+        #expect(try fixture.count("verdicts") == 0)
+        #expect(try fixture.count("post_retries") == 0)
+        await fixture.end()
+    }
+
+    @Test func theNewEventsChecksHold() async throws {
+        let fixture = try StoreFixture(directory: oldDirectory())
+        // type, endpoint, data
+        let wrong = [
+            ("domain.failing", "NULL", "NULL"), ("message.failed", "NULL", "'{}'"), ("webhook.test", "x'01'", "'{}'"),
+            ("domain.failing", "x'01'", "'{}'"), ("message.failed", "NULL", "NULL"),
+        ]
+        for (type, endpoint, data) in wrong {
+            #expect(throws: DatabaseError.self, "\(type) \(endpoint) \(data)") {
+                try fixture.sql { database in
+                    try database.execute(
+                        sql: """
+                            INSERT INTO events (seq, uid, project, type, at, endpoint, data)
+                            VALUES (9, x'00000000000000000000000000000009', 1, '\(type)', 0, \(endpoint), \(data))
+                            """)
+                }
+            }
+        }
+        await fixture.end()
+    }
+
+    @Test func numbersGoOn() async throws {
+        let fixture = try StoreFixture(directory: oldDirectory())
+        let key = try await fixture.accept(fixture.submission())
+        #expect(key == MessageKey(rawValue: 2))
+        #expect(fixture.announcedSeqs == [4])
+        await fixture.end()
+    }
+}

@@ -1,0 +1,59 @@
+// SecretStoreTests.swift — the vault's proof, and that secrets which are replaced or deleted leave the file.
+
+import Foundation
+import Mail
+import TestSupport
+import Testing
+
+@testable import Queue
+
+@Suite struct SecretStoreTests {
+    /// Whether a file of the store has these bytes anywhere.
+    private func holds(_ text: String, _ fixture: StoreFixture) throws -> Bool {
+        let names = ["postrider.sqlite", "postrider.sqlite-wal"].map { fixture.directory + "/" + $0 }
+        return try names.filter { FileManager.default.fileExists(atPath: $0) }.contains { name in
+            try Data(contentsOf: URL(filePath: name)).range(of: Data(text.utf8)) != nil
+        }
+    }
+
+    @Test func aProofIsKeptOnce() async throws {
+        let fixture = try StoreFixture()
+        #expect(try await fixture.store.sealedProof("master-key") == nil)
+        try await fixture.store.keepProof("master-key", sealed: "v1.first")
+        await #expect(throws: StoreFailure.self) {
+            try await fixture.store.keepProof("master-key", sealed: "v1.second")
+        }
+        #expect(try await fixture.store.sealedProof("master-key") == "v1.first")
+        await fixture.end()
+    }
+
+    @Test func aReplacedSecretIsNowhereInTheFile() async throws {
+        let fixture = try StoreFixture()
+        let plain = "whsec_" + String(repeating: "plain", count: 8)
+        let id = EndpointID(at: fixture.now)
+        _ = try await fixture.store.createEndpoint(
+            Endpoint(id: id, url: "https://a.test", types: [], secret: plain, createdAt: fixture.now))
+        #expect(try holds(plain, fixture))
+        try await fixture.store.replaceSecrets([id: "v1.sealed"])
+        #expect(try await fixture.store.endpoint(id, in: .default)?.secret == "v1.sealed")
+        #expect(try !holds(plain, fixture))
+        #expect(fixture.endpointChanges == 2)
+        await fixture.end()
+    }
+
+    /// The WAL is cut at the close.
+    @Test func aDeletedKeyIsNowhereInTheFile() async throws {
+        let fixture = try StoreFixture()
+        let sealed = "v1." + String(repeating: "private", count: 200)
+        let key = DKIMKeyRow(
+            selector: "a", algorithm: "rsa-sha256", sealedPrivateKey: sealed, publicKey: [], createdAt: fixture.now)
+        let name = Domain(trusted: "acme.test")
+        let domain = SendingDomain(name: name, original: "acme.test", createdAt: fixture.now, keys: [key])
+        _ = try await fixture.store.createDomain(domain)
+        #expect(try holds(sealed, fixture))
+        _ = try await fixture.store.deleteDomain(name, in: .default)
+        await fixture.store.close()
+        #expect(try !holds(sealed, fixture))
+        await fixture.end()
+    }
+}
