@@ -103,9 +103,12 @@ let package = Package(
             ],
             resources: [.embedInCode("openapi.yaml")], swiftSettings: settings),
 
-        // Benchmarks, each of one room.
+        // Benchmarks, each of a room or two.
         .executableTarget(
             name: "QueueBenchmark", dependencies: ["Queue", "Mail"], path: "Benchmarks/QueueBenchmark",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "ComposeBenchmark", dependencies: ["Mail", "DKIM"], path: "Benchmarks/ComposeBenchmark",
             swiftSettings: settings),
 
         // Tests.

@@ -10,16 +10,20 @@ import Mail
     static func main() throws {
         let rounds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 2_000
         let size = 10_240
+        try measure(
+            "2-KB text, 7bit", rounds, draft(text: repeated("A plain line of an ordinary message.\n", size / 5)))
         try measure("10-KB text, 7bit", rounds, draft(text: repeated("A plain line of an ordinary message.\n", size)))
         try measure(
-            "10-KB text, quoted-printable", rounds, draft(text: repeated("Grüße: a line of an ordinary message.\n", size)))
+            "10-KB text, quoted-printable", rounds,
+            draft(text: repeated("Grüße: a line of an ordinary message.\n", size)))
         try measure("10-KB text, Thai", rounds, draft(text: repeated("รหัสยืนยันของคุณคือ 123456\n", size)))
         var both = draft(text: repeated("A plain line of an ordinary message.\n", size / 3))
         both.html = repeated("<p style=\"margin:0\">A line of an ordinary message — with a dash.</p>\n", size / 3 * 2)
         try measure("10-KB text and html", rounds, both)
         var large = draft(text: "See the attachment.\n")
         large.attachments = [
-            try Attachment(filename: "film.mp4", bytes: (0..<10_485_760).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
+            try Attachment(
+                filename: "film.mp4", bytes: (0..<10_485_760).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
         ]
         try measure("10-MB attachment", max(1, rounds / 100), large)
     }

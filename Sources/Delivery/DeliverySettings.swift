@@ -11,7 +11,7 @@ package struct DeliverySettings: Sendable {
     /// Open SMTP sessions in all, and to one address.
     package var maxSessions = 1000
     package var maxSessionsPerHost = 10
-    /// Then QUIT, and a new one if there is more.
+    /// Transactions, to be exact. Then QUIT, and a new one if there is more.
     package var messagesPerSession = 100
     /// Never deliver in clear text, whatever the message says.
     package var requireTLS = false

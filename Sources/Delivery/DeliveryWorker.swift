@@ -1,7 +1,7 @@
 // DeliveryWorker.swift — one session at one host: opens it, carries one message after the other, records, says QUIT.
 //
 // Pinned to its event loop, as its session is: from MAIL to the recorded result nothing changes threads but the wait
-// for the commit. The next transaction begins only after the last one's result is on disk, so that a crash leaves at
+// for the commit; before MAIL, signing does. The next transaction begins only after the last one's result is on disk, so that a crash leaves at
 // most one message in doubt per session.
 
 import NIOCore
@@ -13,9 +13,7 @@ actor DeliveryWorker {
     private let hop: Hop
     private let loop: any EventLoop
     private let dispatcher: Dispatcher
-    /// Messages that this session has taken.
-    private var carried = 0
-    /// The message in hand is the one for which the session was opened.
+    /// The session was opened for the message in hand, and has answered nothing about it yet.
     private var isFresh = true
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
@@ -30,11 +28,10 @@ actor DeliveryWorker {
         do {
             let session = try await dispatcher.house.connector.connect(to: hop, on: loop)
             var first = dispatcher.opened(hop)
-            while carried < dispatcher.settings.messagesPerSession, await session.isUsable,
+            while await session.transactionCount < dispatcher.settings.messagesPerSession, await session.isUsable,
                 let attempt = await takeNext(first: &first)
             {
                 guard await carry(attempt, in: session) else { break }
-                carried += 1
             }
             await session.quit()
             dispatcher.sessionEnded(id, hop)
@@ -78,10 +75,21 @@ actor DeliveryWorker {
                 giveUp(attempt, because: failedTry(failure, startedAt: startedAt))
                 return false
             }
-            // It is in the record of those decided; what is left begins anew.
+            // What was said is in the record of those decided; what is left begins anew.
             attempt.transcript = ""
+            if result.failure == nil { (isFresh, attempt.isRetried) = (false, false) }
+            if !attempt.message.recipients.isEmpty, await isAtItsEnd(session) {
+                dispatcher.resume(attempt)
+                return false
+            }
         }
         return await session.isUsable
+    }
+
+    /// One message may be many transactions: they are counted, and the end of everything does not wait for all of them.
+    private func isAtItsEnd(_ session: SMTPSession) async -> Bool {
+        if dispatcher.isStopping { return true }
+        return await session.transactionCount >= dispatcher.settings.messagesPerSession
     }
 
     /// The session failed before the dot. One that had served or rested before may just have reached its end: then the

@@ -91,9 +91,16 @@ extension DispatchState {
 
     /// A session that had served before went away before it took this: nobody's failure, so the same host again, first.
     mutating func retry(_ attempt: DeliveryAttempt, at now: Timestamp) {
-        guard let hop = attempt.hop else { return assign(attempt, at: now) }
         var attempt = attempt
         attempt.isRetried = true
+        resume(attempt, at: now)
+    }
+
+    /// A session has taken its share before it had taken all of this: another session of the same host goes on with it.
+    /// Once stopped, what is left stays queued on disk.
+    mutating func resume(_ attempt: DeliveryAttempt, at now: Timestamp) {
+        guard !isStopping else { return }
+        guard let hop = attempt.hop else { return assign(attempt, at: now) }
         hosts[hop.address, default: HostState()].waiting.prepend(attempt)
         serve(hop.address, at: now)
     }

@@ -138,6 +138,10 @@ package final class Dispatcher: Sendable {
         }
     }
 
+    var isStopping: Bool { guarded.withLock { $0.state.isStopping } }
+
+    func resume(_ attempt: DeliveryAttempt) { transition { state, now in state.resume(attempt, at: now) } }
+
     func retry(_ attempt: DeliveryAttempt) { transition { state, now in state.retry(attempt, at: now) } }
 
     func hostFailed(_ attempt: DeliveryAttempt, _ failed: FailedTry) {

@@ -24,12 +24,18 @@ enum EncodedWord {
     /// Appends `text` as encoded words, each on a line of its own but for the first. A reader drops the white space
     /// between them and has `text` again.
     static func append(_ text: String, to bytes: inout [UInt8], folder: inout LineFolder) {
-        var room = limit - folder.column
-        if room < overhead + 20 {
-            folder.breakLine(in: &bytes)
-            room = limit
+        let room = limit - folder.column
+        var words = words(of: text, firstRoom: room, room: limit)
+        let isOver = words.first.map { $0.count > room } == true || room < overhead + 20
+        if isOver || (words.count > 1 && !folder.isFirst) {
+            // Some readers show a space between two words of a name, so that a line is better left short than a name torn.
+            let fresh = Self.words(of: text, firstRoom: limit, room: limit)
+            if isOver || fresh.count < words.count {
+                folder.breakLine(in: &bytes)
+                words = fresh
+            }
         }
-        for (index, word) in words(of: text, firstRoom: room, room: limit).enumerated() {
+        for (index, word) in words.enumerated() {
             if index > 0 { folder.breakLine(in: &bytes) }
             folder.append(word, to: &bytes)
         }
@@ -37,13 +43,12 @@ enum EncodedWord {
 
     /// `text` in whichever encoding is shorter: words of at most `room` bytes, the first of at most `firstRoom`.
     static func words(of text: String, firstRoom: Int, room: Int) -> [[UInt8]] {
-        let count = text.utf8.count
-        let encoding: Encoding =
-            Encoding.base64.length(count, text.utf8) < Encoding.q.length(count, text.utf8) ? .base64 : .q
+        let pieces = pieces(of: text)
+        let encoding = encoding(of: text, in: pieces)
         var words: [[UInt8]] = []
         var word: [UInt8] = []
         var length = 0
-        for piece in pieces(of: text) {
+        for piece in pieces {
             let added = encoding == .q ? encoding.length(piece.utf8.count, piece.utf8) : piece.utf8.count
             let limit = words.isEmpty ? firstRoom : room
             if !word.isEmpty, encoding.total(length + added) + overhead > limit {
@@ -58,12 +63,19 @@ enum EncodedWord {
         return words
     }
 
+    /// The shorter one, unless a piece would not fit into a word in Q: escaped, each byte takes three.
+    private static func encoding(of text: String, in pieces: [Substring]) -> Encoding {
+        let count = text.utf8.count
+        let isShorter = Encoding.base64.length(count, text.utf8) < Encoding.q.length(count, text.utf8)
+        return isShorter || pieces.contains { $0.utf8.count > (limit - overhead) / 3 } ? .base64 : .q
+    }
+
     /// What is not torn apart: RFC 2047 §5 asks for whole characters; what readers see as one is kept together too,
-    /// unless it is absurdly long.
+    /// unless it takes most of a word.
     private static func pieces(of text: String) -> [Substring] {
         text.indices.flatMap { index -> [Substring] in
             let character = text[index...index]
-            guard character.utf8.count > 40 else { return [character] }
+            guard character.utf8.count > 39 else { return [character] }
             return character.unicodeScalars.indices.map { Substring(character.unicodeScalars[$0...$0]) }
         }
     }

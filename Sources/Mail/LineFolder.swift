@@ -4,7 +4,7 @@ struct LineFolder {
     /// Bytes on the line so far.
     private(set) var column: Int
     /// Whether nothing but the field's name stands there: what follows stays on that line.
-    private var isFirst = true
+    private(set) var isFirst = true
 
     static let limit = 78
 

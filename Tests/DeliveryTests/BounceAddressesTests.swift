@@ -116,4 +116,72 @@ struct BounceAddressDeliveryTests {
         await mail.end()
         await server.stop()
     }
+
+    // MARK: Many transactions of one message
+
+    private static let hello = "S: 220 mx.test\nC: EHLO client.test\nS: 250 mx.test"
+
+    private static func transaction(to localPart: String) -> String {
+        """
+
+        C: MAIL FROM:<b-*
+        S: 250 Ok
+        C: RCPT TO:<\(localPart)@example.test>
+        S: 250 Ok
+        C: DATA
+        S: 354 Go
+        C: ...
+        S: 250 Queued
+        """
+    }
+
+    private func deliverFive(to peer: ScriptedPeer, messagesPerSession: Int) async throws {
+        var settings = DeliverySettings()
+        settings.messagesPerSession = messagesPerSession
+        settings.maxSessionsPerHost = 1
+        let mail = try await DeliveryFixture.open(
+            .hosts("mx.test"), peers: ["mx.test": peer.address], settings: settings
+        ) { $0.bounceAddresses = addresses }
+        let id = try await mail.send(to: ["a", "b", "c", "d", "e"].map { "\($0)@example.test" })
+        try await mail.settle()
+        #expect(try await mail.message(id).recipients.allSatisfy { $0.state == .delivered && $0.attempts == 1 })
+        await mail.end()
+        try await peer.finish()
+    }
+
+    @Test func goesOnInAnotherSessionWhenOneHasTakenItsShare() async throws {
+        let peer = try ScriptedPeer(
+            scripts: [["a", "b"], ["c", "d"], ["e"]].map { share in
+                Self.hello + share.map(Self.transaction).joined() + "\nC: QUIT\nS: 221 Bye"
+            })
+        try await deliverFive(to: peer, messagesPerSession: 2)
+    }
+
+    /// Each session has served before it ends: that is no failure of the host.
+    @Test(arguments: ["\nC: MAIL *\nS: 421 4.7.0 Enough for now\nX: close", "\nC: MAIL *\nX: close"])
+    func goesOnInAnotherSessionWhenTheServerHasHadEnough(end: String) async throws {
+        let peer = try ScriptedPeer(
+            scripts: ["a", "b", "c", "d", "e"].map { name in
+                Self.hello + Self.transaction(to: name) + (name == "e" ? "\nC: QUIT\nS: 221 Bye" : end)
+            })
+        try await deliverFive(to: peer, messagesPerSession: 100)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func leavesTheRestOnDiskWhenStopped() async throws {
+        let gate = Gate(opensAt: .max)
+        let server = try await gate.serve()
+        let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": server.address]) {
+            $0.bounceAddresses = addresses
+        }
+        let id = try await mail.send(to: ["a@example.test", "b@example.test"])
+        await gate.reached()
+        async let stop: Void = mail.dispatcher.stop(within: .seconds(20))
+        while !mail.dispatcher.isStopping { await Task.yield() }
+        gate.open()
+        await stop
+        #expect(try await mail.message(id).recipients.map(\.state) == [.delivered, .queued])
+        #expect(gate.passed == 1)
+        await mail.end()
+        await server.stop()
+    }
 }

@@ -1,6 +1,7 @@
 // SigningTests.swift — signed delivery: what arrives, what a retry does, what becomes of mail that cannot be signed.
 
 import Crypto
+import Logging
 import Mail
 import NIOCore
 import SMTP
@@ -18,10 +19,9 @@ struct SigningTests {
 
     init() throws { box = try .ofTests() }
 
-    private func open(_ server: SocketAddress, settings: DeliverySettings = DeliverySettings()) async throws
-        -> DeliveryFixture
-    {
-        try await .open(.hosts("mx.test"), peers: ["mx.test": server], settings: settings, clock: clock) { house in
+    private func open(_ server: SocketAddress, log: KeptLog = KeptLog()) async throws -> DeliveryFixture {
+        try await .open(.hosts("mx.test"), peers: ["mx.test": server], clock: clock) { house in
+            house.log = Logger(label: "test") { _ in log }
             house.signer = Signer(domains: house.store.sendingDomains, box: box, lifetime: .days(5), clock: clock)
         }
     }
@@ -110,13 +110,16 @@ struct SigningTests {
 
     @Test func keepsMailThatCannotBeSignedUntilItCan() async throws {
         let server = try await Refusing.start { _ in Reply(250, "2.1.5 Ok") }
-        let mail = try await open(server.address)
+        let log = KeptLog()
+        let mail = try await open(server.address, log: log)
         let key = TestKey("s")
         mail.store.sendingDomains.set(.withKeys(key.row(in: try .ofTests(8))), for: TestKey.senders)
         let id = try await send(mail)
-        try await mail.pass(.minutes(5))
+        try await mail.pass(.seconds(90))
         #expect(server.contents == [])
         #expect(try await mail.recipient(id).state == .queued)
+        #expect(
+            log.errors == Array(repeating: "preparing a message failed", count: 2), "a minute between the two")
         mail.store.sendingDomains.set(.withKeys(key.row(in: box)), for: TestKey.senders)
         try await mail.pass(.minutes(1))
         #expect(try await mail.recipient(id).state == .delivered)
@@ -154,4 +157,20 @@ private final class CountingClock: WallClock {
     func schedule(at time: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ClockTimer { NoTimer() }
 
     private struct NoTimer: ClockTimer { func cancel() {} }
+}
+
+/// Keeps what is logged as an error.
+private struct KeptLog: LogHandler {
+    private final class Kept: Sendable { let errors = Mutex<[String]>([]) }
+    private let kept = Kept()
+    var errors: [String] { kept.errors.withLock { $0 } }
+
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.error
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { kept.errors.withLock { $0.append("\(event.message)") } }
 }

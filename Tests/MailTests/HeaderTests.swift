@@ -55,6 +55,26 @@ struct HeaderTests {
         }
     }
 
+    @Test(arguments: ["👩‍👩‍👧‍👦 and a long tail of plain text", "é" + String(repeating: "\u{301}", count: 18) + " tail", "ก้"])
+    func `a character of many bytes stays whole in a word of at most 75`(text: String) throws {
+        for padding in 0...80 {
+            var draft = try draft(subject: String(repeating: "x", count: padding) + text)
+            draft.to = [try NamedMailbox(displayName: draft.subject, mailbox: Mailbox(parsing: "a@b.test"))]
+            let message = try header(draft)
+            #expect(message.decoded("Subject") == draft.subject)
+            #expect(lines(try compose(draft)).allSatisfy { $0.utf8.count <= 78 })
+            for word in try #require(message["Subject"]).components(separatedBy: " ") where word.hasPrefix("=?") {
+                #expect(word.utf8.count <= 75)
+            }
+        }
+    }
+
+    @Test func `a name that fits in one encoded word is not torn to fill a line`() throws {
+        let draft = try draft(to: (1...9).map { "สมชาย ใจดี \($0) <person\($0)@example.test>" })
+        let words = try #require(header(draft)["To"]).components(separatedBy: " ").filter { $0.hasPrefix("=?") }
+        #expect(words.count == 9)
+    }
+
     @Test(arguments: [
         ("Bob Jones", "Bob Jones"), ("Jones, Bob", "\"Jones, Bob\""), ("Bob \"B\" \\", "\"Bob \\\"B\\\" \\\\\""),
         ("Bob J.", "\"Bob J.\""),

@@ -3,7 +3,7 @@
 import Mail
 import Testing
 
-/// Read with a date and a Message-ID for those that have none.
+/// Read with a date and a Message-ID of its From domain, if it has none.
 func raw(_ text: String) throws(RawMessageError) -> RawMessage { try raw(Array(text.utf8)) }
 
 func raw(_ bytes: [UInt8]) throws(RawMessageError) -> RawMessage {
