@@ -94,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "postrider",
             dependencies: [
-                "API", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP", "TLS",
+                "API", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP",
+                "TLS",
                 "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl",
             ] + nio + [
                 log, metrics, httpTypes,

@@ -81,5 +81,7 @@ package struct DKIMKeyRow: Sendable, Equatable {
     }
 
     /// What its private key is sealed for.
-    package static func sealingPurpose(domain: Domain, selector: String) -> String { "dkim:\(domain.ascii):\(selector)" }
+    package static func sealingPurpose(domain: Domain, selector: String) -> String {
+        "dkim:\(domain.ascii):\(selector)"
+    }
 }

@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/", "/v1", "/v1/messages/", "/v2/messages", "/v1/domains", "/v1/messages/a/b/c"])
+    @Test(arguments: ["/", "/v1", "/v1/messages/", "/v2/messages", "/v1/domain", "/v1/messages/a/b/c"])
     func otherPathsAreNotFound(path: String) async throws {
         try await withAPI { api in
             let answer = try await api.client.get(path)

@@ -1,4 +1,8 @@
+// WebhookRoutesTests.swift — /v1/webhooks: endpoints, their secrets, tests and deliveries.
+
 import APITestSupport
+import Crypto
+import Foundation
 import JSON
 import Queue
 import Testing
@@ -22,6 +26,19 @@ import Testing
             #expect(shown.status == 200)
             #expect(shown["id"] == created["id"])
             #expect(shown["secret"] == .null)
+        }
+    }
+
+    @Test func theStoreHasTheSecretSealed() async throws {
+        try await withAPI { api in
+            let secret = try await create(api)["secret"].string ?? ""
+            let stored = try #require(try await api.store.endpoints(in: nil).first)
+            let opened = try SecretBox.ofTheTests.open(stored.secret, for: "webhook-secret:\(stored.id)")
+            #expect(String(decoding: opened, as: UTF8.self) == secret)
+            for name in ["postrider.sqlite", "postrider.sqlite-wal"] {
+                let file = try Data(contentsOf: URL(filePath: api.directory + "/" + name))
+                #expect(file.range(of: Data(secret.utf8)) == nil)
+            }
         }
     }
 

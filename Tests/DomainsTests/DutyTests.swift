@@ -21,7 +21,8 @@ import Testing
         try await withDomains { house in
             let created = try await house.create()
             house.zone.publish(created)
-            try await house.registry.checkDue(at: created.domain.nextCheckAt - .milliseconds(1), log: DomainsFixture.log)
+            try await house.registry.checkDue(
+                at: created.domain.nextCheckAt - .milliseconds(1), log: DomainsFixture.log)
             #expect(try house.registry.domain(acme).domain.checkedAt == nil)
             try await house.registry.checkDue(at: created.domain.nextCheckAt, log: DomainsFixture.log)
             #expect(try house.registry.domain(acme).domain.status == .verified)

@@ -88,7 +88,8 @@ import Testing
         func finding(_ texts: String...) -> RecordFinding {
             let rdata = texts.map { [UInt8($0.utf8.count)] + Array($0.utf8) }
             return record(demand, .txt).sighting(
-                in: .records(RecordSet(rdata: rdata, ttl: 0, isSecure: false))).finding
+                in: .records(RecordSet(rdata: rdata, ttl: 0, isSecure: false))
+            ).finding
         }
         #expect(finding("p=\(Base64.encode(key.publicKey)) ; k=ed25519").status == .ok)
         #expect(finding(DKIMRecord(for: other).text).status == .differs)

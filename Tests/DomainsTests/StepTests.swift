@@ -76,7 +76,9 @@ import Testing
         #expect(states(domain) == ["r1 active", "r2 publishing"])
     }
 
-    typealias Case = (SendingDomainStatus, [(String, DKIMKeyRow.State)], KeyValuePairs<String, Bool?>, SendingDomainStatus)
+    typealias Case = (
+        SendingDomainStatus, [(String, DKIMKeyRow.State)], KeyValuePairs<String, Bool?>, SendingDomainStatus
+    )
 
     static let moves: [Case] = [
         // All of the first keys must be seen.
@@ -117,7 +119,9 @@ import Testing
         #expect(Set(waits).count > 100)
     }
 
-    @Test(arguments: [([], "pr20260921r"), (["pr20260921r"], "pr20260921r2"), (["pr20260921r", "pr20260921r2"], "pr20260921r3")])
+    @Test(arguments: [
+        ([], "pr20260921r"), (["pr20260921r"], "pr20260921r2"), (["pr20260921r", "pr20260921r2"], "pr20260921r3"),
+    ])
     func selectorsTellTheDayAndAreNotUsedTwice(taken: [String], selector: String) {
         let keys = domain(taken.map { ($0, .publishing) }).keys
         #expect(Selector.unused(for: .rsaSHA256, at: Self.now, among: keys) == selector)

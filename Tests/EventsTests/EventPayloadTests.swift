@@ -61,6 +61,13 @@ struct EventPayloadTests {
         #expect(Self.text(of: event) == Self.envelope("message.failed", Self.data + facts))
     }
 
+    @Test func anEventOfADomainSaysWhatWasStoredWithIt() {
+        var event = Event(
+            seq: 90211, id: Self.id(3), project: .default, type: .domainFailing, timestamp: Self.time, message: nil)
+        event.data = #"{"domain":{"name":"acme.test"}}"#
+        #expect(Self.text(of: event) == Self.envelope("domain.failing", #""domain":{"name":"acme.test"}"#))
+    }
+
     @Test func testEventHasNoMessage() {
         let event = Event(
             seq: 90211, id: Self.id(3), project: .default, type: .test, timestamp: Self.time, message: nil)

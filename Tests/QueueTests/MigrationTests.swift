@@ -76,7 +76,10 @@ import Testing
             }
         }
         #expect(tables == ["events", "events"])
-        #expect(try fixture.sql { try $0.execute(sql: "DELETE FROM events WHERE seq = 2"); return $0.changesCount } == 1)
+        #expect(
+            try fixture.sql {
+                try $0.execute(sql: "DELETE FROM events WHERE seq = 2"); return $0.changesCount
+            } == 1)
         #expect(try fixture.count("verdicts") == 0)
         #expect(try fixture.count("post_retries") == 0)
         await fixture.end()
