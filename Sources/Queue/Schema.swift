@@ -12,8 +12,8 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: messages, recipients, events") { try $0.execute(sql: messages + log) }
         migrator.registerMigration("2: webhooks") { try $0.execute(sql: webhooks) }
-        migrator.registerMigration("3: sending domains") {
-            try $0.execute(sql: signing + domains + eventsWithData)
+        migrator.registerMigration("3: sending domains") { database in
+            for sql in [signing, domains, eventsWithData] { try database.execute(sql: sql) }
         }
         return migrator
     }
