@@ -12,8 +12,6 @@ package final class Resolver: Sendable {
         package var trustAnchorFile: String?
         /// From question to answer, with all that libunbound tries in between.
         package var timeout: Duration
-        /// Whether answers are used again while their TTL lasts; without, each question is asked anew.
-        package var remembersAnswers = true
 
         package init(servers: [NameServer] = [], trustAnchorFile: String? = nil, timeout: Duration = .seconds(20)) {
             (self.servers, self.trustAnchorFile, self.timeout) = (servers, trustAnchorFile, timeout)

@@ -14,7 +14,6 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
         let context = UnboundContext(pointer: pointer)
         do {
             try context.setOptions()
-            if !configuration.remembersAnswers { try context.forgetAnswers() }
             try context.setServers(configuration.servers)
             try context.setTrust(configuration.trustAnchorFile)
             // Work happens on a thread of libunbound's own, not in a forked process.
@@ -43,13 +42,6 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
             "infra-host-ttl:": "60",
         ]
         for (option, value) in options { try check(ub_ctx_set_option(pointer, option, value), option) }
-    }
-
-    /// What is kept for no time at all is asked for again.
-    private func forgetAnswers() throws(ResolverError) {
-        for option in ["cache-max-ttl:", "cache-max-negative-ttl:"] {
-            try check(ub_ctx_set_option(pointer, option, "0"), option)
-        }
     }
 
     /// libunbound answers these by itself; but the servers that the operator named are to be asked for every name. What it

@@ -54,7 +54,9 @@ package final class Signer: Sendable {
     }
 
     /// What a private key is sealed for (`SecretBox`).
-    package static func purpose(ofKey selector: String, in domain: Domain) -> String { "dkim:\(domain):\(selector)" }
+    package static func purpose(ofKey selector: String, in domain: Domain) -> String {
+        DKIMKeyRow.sealingPurpose(domain: domain, selector: selector)
+    }
 
     /// The fields to put before the content, each with its CRLF; none if `domain` has no active key.
     func fields(for content: MessageContent, from domain: Domain?) async throws(Failure) -> [UInt8] {

@@ -12,16 +12,16 @@ package final class DomainRegistry: Sendable {
     static let maximumKeys = 20
 
     let store: QueueStore
-    private let resolver: Resolver
+    private let dns: Resolver.Configuration
     let clock: any WallClock
     let settings: DomainSettings
     private let maker: KeyMaker
 
-    /// `resolver` should not remember its answers: who has just published a record wants it seen.
     package init(
-        store: QueueStore, resolver: Resolver, secrets: SecretBox, clock: any WallClock, settings: DomainSettings
+        store: QueueStore, dns: Resolver.Configuration, secrets: SecretBox, clock: any WallClock,
+        settings: DomainSettings
     ) {
-        (self.store, self.resolver, self.clock, self.settings) = (store, resolver, clock, settings)
+        (self.store, self.dns, self.clock, self.settings) = (store, dns, clock, settings)
         maker = KeyMaker(secrets: secrets)
     }
 }
@@ -29,9 +29,6 @@ package final class DomainRegistry: Sendable {
 // MARK: Domains
 
 extension DomainRegistry {
-    /// Lookups under way, and those of later, tell nothing.
-    package func close() { resolver.close() }
-
     /// With a key of each algorithm. `original` is how its owner wrote the name. Nothing is looked up yet.
     package func create(_ name: Domain, original: String) async throws -> RegisteredDomain {
         guard store.sendingDomains[name] == nil else { throw DomainRefusal.alreadyRegistered }
@@ -149,14 +146,26 @@ extension DomainRegistry {
         return DomainFailing(at: clock.now, data: described(after).eventData)
     }
 
-    /// All questions at once.
+    /// All questions at once, to a resolver of their own, which remembers nothing: who has just published a record wants
+    /// it seen. (libunbound cannot be told to forget; its TTL options are those of the whole process.)
     func sightings(of domain: SendingDomain) async -> [Sighting] {
         let records = domain.records(settings)
-        return await withTaskGroup(of: (Int, Sighting).self) { group in
+        do {
+            let resolver = try Resolver(dns)
+            defer { resolver.close() }
+            return await resolver.sightings(of: records)
+        } catch {
+            return records.map { $0.sighting(in: .failed(reason: error.description)) }
+        }
+    }
+}
+
+extension Resolver {
+    /// In their order.
+    fileprivate func sightings(of records: [PublishedRecord]) async -> [Sighting] {
+        await withTaskGroup(of: (Int, Sighting).self) { group in
             for (index, record) in records.enumerated() {
-                group.addTask { [resolver] in
-                    (index, record.sighting(in: await resolver.records(record.recordType, of: record.name)))
-                }
+                group.addTask { (index, record.sighting(in: await self.records(record.recordType, of: record.name))) }
             }
             var sightings: [Int: Sighting] = [:]
             for await (index, sighting) in group { sightings[index] = sighting }

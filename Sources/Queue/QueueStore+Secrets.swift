@@ -13,7 +13,7 @@ extension QueueStore {
     /// Once: a proof that is there stays, and this is refused.
     package func keepProof(_ name: String, sealed: String) async throws(StoreFailure) {
         try await write { transaction in
-            try transaction.database.run("INSERT INTO vault (name, sealed) VALUES (?, ?)", name, sealed)
+            _ = try transaction.database.run("INSERT INTO vault (name, sealed) VALUES (?, ?)", name, sealed)
         }
     }
 

@@ -45,12 +45,9 @@ struct Ground {
 
     // MARK: Sending domains
 
-    /// Who has just published a record wants it seen: this resolver remembers nothing.
-    func openDomains(_ secrets: SecretBox) throws -> DomainRegistry {
-        var configuration = resolverConfiguration
-        configuration.remembersAnswers = false
-        return DomainRegistry(
-            store: store, resolver: try DNS.Resolver(configuration), secrets: secrets, clock: clock,
+    func openDomains(_ secrets: SecretBox) -> DomainRegistry {
+        DomainRegistry(
+            store: store, dns: resolverConfiguration, secrets: secrets, clock: clock,
             settings: DomainSettings(
                 hostname: hostname, bounceDomain: settings.bounceDomain.map { Domain(trusted: $0) },
                 lifetime: settings.delivery.lifetime))

@@ -39,7 +39,7 @@ struct House {
         let delivery = try ground.openDelivery(
             secrets, relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
         let (webhooks, poster) = ground.openWebhooks(secrets)
-        let domains = try ground.openDomains(secrets)
+        let domains = ground.openDomains(secrets)
         let checks = Duty.domainChecks(domains, log: Logger(label: "postrider.domains"))
         ground.store.start(
             ready: { delivery.dispatcher.admit($0) }, endpoints: { webhooks.endpointsChanged() },
@@ -54,10 +54,7 @@ struct House {
         let services: [any Service] = [
             ground.alarm,
             Resident("store") { await ground.store.close() },
-            Resident("domains") {
-                checks.stop()
-                domains.close()
-            },
+            Resident("domain checks") { checks.stop() },
             Resident("sandbox") { await sandbox?.stop() },
             // Together: one after the other, slow clients and receivers would eat the time that transactions need.
             Resident("http, delivery and webhooks") {

@@ -52,7 +52,6 @@ func withAPI(
     let store = try QueueStore.open(directory: directory.path, clock: clock, options: options)
     store.start(ready: ready, events: { _ in })
     let domains = try registry(store, clock, dns)
-    defer { domains.close() }
     var configuration = APIConfiguration(
         store: store, clock: clock,
         keys: .init(rootDigest: SHA256.digest(of: Array(APIFixture.key.utf8)), secrets: try SecretBox.ofTheTests),
@@ -76,10 +75,8 @@ func withAPI(
 /// Without a `dns`, nothing can be looked up.
 private func registry(_ store: QueueStore, _ clock: ManualClock, _ dns: ScriptedDNS?) throws -> DomainRegistry {
     let server = NameServer(dns?.server ?? "127.0.0.1:1")
-    var configuration = Resolver.Configuration(servers: server.map { [$0] } ?? [])
-    configuration.remembersAnswers = false
     return DomainRegistry(
-        store: store, resolver: try Resolver(configuration), secrets: try SecretBox.ofTheTests, clock: clock,
+        store: store, dns: .init(servers: server.map { [$0] } ?? []), secrets: try SecretBox.ofTheTests, clock: clock,
         settings: DomainSettings(hostname: "mx.postrider.test", lifetime: .seconds(5 * 86_400)))
 }
 

@@ -10,7 +10,7 @@ import Synchronization
 package final class ScriptedDNS: Sendable {
     package enum Record: Sendable {
         case a(String), aaaa(String), mx(UInt16, String), cname(String)
-        /// One record of one string for each 255 bytes.
+        /// Cut into strings of 255 bytes.
         case txt(String)
     }
 

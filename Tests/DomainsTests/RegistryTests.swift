@@ -1,0 +1,267 @@
+// RegistryTests.swift — domains from registration over rotation to deletion, against a scripted name server.
+
+import Crypto
+import DKIM
+import Foundation
+import JSON
+import Mail
+import Queue
+import TestSupport
+import Testing
+
+@testable import Domains
+
+@Suite struct RegistryTests {
+    private let acme = DomainsFixture.acme
+
+    @Test func aNewDomainHasAKeyOfEachAlgorithmAndTellsItsRecords() async throws {
+        try await withDomains(bounceDomain: "bounce.test") { house in
+            let domain = try await house.create()
+            #expect(domain.domain.status == .pending && domain.domain.checkedAt == nil)
+            #expect(domain.domain.keys.map(\.selector) == ["pr20260921r", "pr20260921e"])
+            #expect(domain.keyStates == ["r publishing", "e publishing"])
+            #expect(
+                domain.records.map { "\($0.kind.rawValue) \($0.name)" } == [
+                    "TXT pr20260921r._domainkey.acme.test", "TXT pr20260921e._domainkey.acme.test", "TXT acme.test",
+                    "TXT _dmarc.acme.test", "MX bounce.test", "TXT bounce.test",
+                ])
+            #expect(
+                domain.records.dropFirst(2).map(\.value) == [
+                    "v=spf1 a:mx.postrider.test ~all", "v=DMARC1; p=none", "10 mx.postrider.test",
+                    "v=spf1 a:mx.postrider.test -all",
+                ])
+            #expect(domain.records[0].value.hasPrefix("v=DKIM1; k=rsa; p=MII"))
+            #expect(domain.statuses.allSatisfy { $0.hasSuffix(" missing") })
+            #expect(house.dns.questions.isEmpty)
+        }
+    }
+
+    @Test func theSealedKeyIsTheOneWhoseRecordIsShown() async throws {
+        try await withDomains { house in
+            for key in try await house.create().domain.keys {
+                let opened = try house.secrets.open(key.sealedPrivateKey, for: "dkim:acme.test:\(key.selector)")
+                #expect(try SigningKey(pkcs8: opened).publicKey == key.publicKey)
+            }
+        }
+    }
+
+    @Test func noPrivateKeyIsInTheFile() async throws {
+        try await withDomains { house in
+            let keys = try await house.create().domain.keys.map { key in
+                try house.secrets.open(key.sealedPrivateKey, for: "dkim:acme.test:\(key.selector)")
+            }
+            for name in ["postrider.sqlite", "postrider.sqlite-wal"] {
+                let file = try Data(contentsOf: URL(filePath: house.directory + "/" + name))
+                for key in keys {
+                    // The secret halves are at the end.
+                    #expect(file.range(of: Data(key.suffix(32))) == nil)
+                    #expect(file.range(of: Data(Base64.encode(key).utf8.suffix(32))) == nil)
+                }
+            }
+        }
+    }
+
+    @Test func aNameIsRegisteredOnce() async throws {
+        try await withDomains { house in
+            let first = try await house.create()
+            await #expect(throws: DomainRefusal.alreadyRegistered) { try await house.create() }
+            #expect(try house.registry.domain(acme).domain.id == first.domain.id)
+        }
+    }
+
+    @Test func aDomainIsVerifiedWhenItsRecordsAreThere() async throws {
+        try await withDomains(bounceDomain: "bounce.test") { house in
+            house.zone.publish(try await house.create(), [.dkim, .returnPath])
+            let domain = try await house.registry.verify(acme)
+            #expect(domain.keyStates == ["r active", "e active"])
+            #expect(
+                domain.statuses == [
+                    "dkim ok", "dkim ok", "spf missing", "dmarc missing", "return_path ok", "return_path ok",
+                ])
+            #expect(domain.domain.status == .verified && domain.domain.checkedAt == house.clock.now)
+            #expect(house.store.sendingDomains[acme]?.activeKeys.count == 2)
+            #expect(try await house.failingEvents().isEmpty)
+        }
+    }
+
+    @Test func everyCheckAsksAnew() async throws {
+        try await withDomains { house in
+            let created = try await house.create()
+            #expect(try await house.registry.verify(acme).statuses.allSatisfy { $0.hasSuffix("missing") })
+            house.zone.publish(created)
+            #expect(try await house.registry.verify(acme).statuses.allSatisfy { $0.hasSuffix("ok") })
+            house.zone.set("_dmarc.acme.test", .txt("v=DMARC1; p=x"))
+            #expect(try await house.registry.verify(acme).record(.dmarc).status == .differs)
+        }
+    }
+
+    @Test func whatIsFoundInsteadIsShown() async throws {
+        try await withDomains(bounceDomain: "bounce.test") { house in
+            try await house.create()
+            house.zone.set("acme.test", .txt("v=spf1 include:b.test -all"), .txt("unrelated"))
+            house.zone.set("bounce.test", .mx(5, "other.test"))
+            let domain = try await house.registry.verify(acme)
+            #expect(try domain.record(.spf).found == ["v=spf1 include:b.test -all"])
+            #expect(try domain.record(.spf).detail == "it does not name a:mx.postrider.test")
+            #expect(try domain.record(.returnPath, .mx).found == ["5 other.test"])
+        }
+    }
+
+    @Test func losingARecordFailsTheDomainOnce() async throws {
+        try await withDomains { house in
+            let domain = try await house.verified()
+            let gone = try domain.record(.dkim)
+            house.zone.set(gone.name)
+            #expect(try await house.registry.verify(acme).domain.status == .failing)
+            #expect(try await house.registry.verify(acme).domain.status == .failing)
+            #expect(try await house.failingEvents().count == 1)
+            house.zone.publish(domain)
+            #expect(try await house.registry.verify(acme).domain.status == .verified)
+            house.zone.set(gone.name)
+            _ = try await house.registry.verify(acme)
+            #expect(try await house.failingEvents().count == 2)
+        }
+    }
+
+    @Test func theEventShowsTheDomainAsTheCheckLeftIt() async throws {
+        try await withDomains { house in
+            let domain = try await house.verified()
+            house.zone.set(try domain.record(.dkim).name)
+            let after = try await house.registry.verify(acme)
+            let event = try #require(try await house.failingEvents().first)
+            let data = try JSONValue(parsing: Array(try #require(event.data).utf8))
+            var writer = JSONWriter()
+            writer.value(after)
+            #expect(try data.object?["domain"] == JSONValue(parsing: writer.bytes))
+            #expect(data.object?["domain"]?.object?["status"] == .string("failing"))
+        }
+    }
+
+    @Test func aNameServerThatFailsChangesNothing() async throws {
+        try await withDomains { house in
+            let domain = try await house.verified()
+            for record in domain.records { house.zone[record.name] = .serverFailure }
+            let after = try await house.registry.verify(acme)
+            #expect(after.domain.status == .verified)
+            #expect(after.statuses.allSatisfy { $0.hasSuffix(" ok") })
+            #expect(after.records.allSatisfy { $0.detail?.hasPrefix("could not be looked up: ") == true })
+            #expect(after.records.map(\.found) == domain.records.map(\.found))
+        }
+    }
+
+    // MARK: Rotation
+
+    @Test func aNewKeySignsOnceItsRecordIsSeen() async throws {
+        try await withDomains { house in
+            _ = try await house.verified()
+            house.clock.advance(by: .seconds(60))
+            let added = try await house.registry.addKeys([.rsaSHA256], to: acme)
+            #expect(added.keyStates == ["r active", "e active", "r2 publishing"])
+            let selector = try added.selector("r2")
+
+            let refusal = await #expect(throws: DomainRefusal.self) {
+                try await house.registry.activate(selector, of: acme)
+            }
+            #expect(refusal?.description.contains("there is none") == true)
+            house.zone.publish(added)
+            #expect(try await house.registry.verify(acme).keyStates == added.keyStates)
+
+            let rotated = try await house.registry.activate(selector, of: acme)
+            #expect(rotated.keyStates == ["r retired", "e active", "r2 active"])
+            #expect(rotated.domain.keys[0].retiredAt == house.clock.now)
+            #expect(rotated.records.filter { $0.purpose == .dkim }.count == 3)
+            #expect(rotated.domain.status == .verified)
+        }
+    }
+
+    @Test func anotherKeysRecordIsToldOf() async throws {
+        try await withDomains { house in
+            let first = try await house.verified()
+            let added = try await house.registry.addKeys([.ed25519SHA256], to: acme)
+            let selector = try added.selector("e2")
+            let record = try first.record(.dkim)
+            house.zone.set("\(selector)._domainkey.acme.test", .txt(record.value))
+            let refusal = await #expect(throws: DomainRefusal.self) {
+                try await house.registry.activate(selector, of: acme)
+            }
+            #expect(refusal?.description.contains("another kind of key; found \"\(record.value)\"") == true)
+            #expect(try house.registry.domain(acme).keyStates == ["r active", "e active", "e2 publishing"])
+        }
+    }
+
+    @Test func activatingAnActiveKeyChangesNothing() async throws {
+        try await withDomains { house in
+            let domain = try await house.verified()
+            #expect(try await house.registry.activate(domain.selector("r"), of: acme).keyStates == domain.keyStates)
+        }
+    }
+
+    @Test func aRetiredKeyStaysWhileItsMessagesAreQueued() async throws {
+        try await withDomains { house in
+            _ = try await house.verified()
+            let old = try house.registry.domain(acme).selector("e")
+            house.zone.publish(try await house.registry.addKeys([.ed25519SHA256], to: acme))
+            _ = try await house.submit()
+            house.clock.advance(by: .seconds(1))
+            let rotated = try await house.registry.activate(house.registry.domain(acme).selector("e2"), of: acme)
+            #expect(rotated.keyStates.contains("e retired"))
+            await #expect(throws: DomainRefusal.keyIsRetired) { try await house.registry.activate(old, of: acme) }
+            await #expect(throws: DomainRefusal.keyIsNeeded) { try await house.registry.deleteKey(old, of: acme) }
+            try await house.deliver()
+            let after = try await house.registry.deleteKey(old, of: acme)
+            #expect(after.keyStates == ["r active", "e2 active"])
+            #expect(after.records.filter { $0.purpose == .dkim }.count == 2)
+        }
+    }
+
+    @Test func anActiveKeyIsNotDeletedAndANewOneIs() async throws {
+        try await withDomains { house in
+            let domain = try await house.verified()
+            await #expect(throws: DomainRefusal.keyIsActive) {
+                try await house.registry.deleteKey(domain.selector("r"), of: acme)
+            }
+            let added = try await house.registry.addKeys([.ed25519SHA256], to: acme)
+            let after = try await house.registry.deleteKey(added.selector("e2"), of: acme)
+            #expect(after.keyStates == domain.keyStates)
+        }
+    }
+
+    @Test func aDomainHasNotMoreKeysThanItMay() async throws {
+        try await withDomains { house in
+            try await house.create()
+            let room = DomainRegistry.maximumKeys - 2
+            let many = [SignatureAlgorithm](repeating: .ed25519SHA256, count: room)
+            #expect(try await house.registry.addKeys(many, to: acme).domain.keys.count == DomainRegistry.maximumKeys)
+            await #expect(throws: DomainRefusal.tooManyKeys) {
+                try await house.registry.addKeys([.ed25519SHA256], to: acme)
+            }
+        }
+    }
+
+    @Test func whatIsNotThereIsSaidToBeSo() async throws {
+        try await withDomains { house in
+            await #expect(throws: DomainRefusal.noSuchDomain) { try await house.registry.verify(acme) }
+            await #expect(throws: DomainRefusal.noSuchDomain) { try await house.registry.delete(acme) }
+            try await house.create()
+            await #expect(throws: DomainRefusal.noSuchKey) { try await house.registry.activate("x", of: acme) }
+            await #expect(throws: DomainRefusal.noSuchKey) { try await house.registry.deleteKey("x", of: acme) }
+            #expect(try await house.registry.delete(acme).domain.name == acme)
+            #expect(throws: DomainRefusal.noSuchDomain) { try house.registry.domain(acme) }
+        }
+    }
+
+    /// A step that meets another's change is made again on top of it.
+    @Test func changesAtTheSameTimeAllHappen() async throws {
+        try await withDomains { house in
+            try await house.create()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<3 {
+                    group.addTask { _ = try await house.registry.addKeys([.ed25519SHA256], to: DomainsFixture.acme) }
+                }
+                try await group.waitForAll()
+            }
+            let selectors = try house.registry.domain(acme).domain.keys.map(\.selector)
+            #expect(selectors.count == 5 && Set(selectors).count == 5)
+        }
+    }
+}
