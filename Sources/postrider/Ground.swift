@@ -76,17 +76,21 @@ struct Ground {
         }
     }
 
-    func openDelivery(relay: NextHop.Relay?) throws -> DeliveryRoom {
+    func openDelivery(_ secrets: SecretBox, relay: NextHop.Relay?) throws -> DeliveryRoom {
         let resolver = try DNS.Resolver(resolverConfiguration)
         let policy = AddressPolicy(allowed: settings.delivery.allowNetworks, own: AddressPolicy.interfaceAddresses())
         let mx = MXResolver(resolver, policy: policy, ownNames: [hostname])
         let log = Logger(label: "postrider.delivery")
-        let dispatcher = Dispatcher(
-            settings: DeliverySettings(settings.delivery),
-            house: Dispatcher.House(
-                store: store, clock: clock,
-                nextHop: NextHop(resolver: mx, port: UInt16(settings.delivery.port), relay: relay),
-                connector: try connector(), loops: loops, log: log))
+        var house = Dispatcher.House(
+            store: store, clock: clock,
+            nextHop: NextHop(resolver: mx, port: UInt16(settings.delivery.port), relay: relay),
+            connector: try connector(), loops: loops, log: log)
+        house.signer = Signer(
+            domains: store.sendingDomains, box: secrets, lifetime: settings.delivery.lifetime, clock: clock)
+        house.bounceAddresses = settings.bounceDomain.map {
+            BounceAddresses(domain: Domain(trusted: $0), key: secrets.derivedKey(for: "bounce-address"))
+        }
+        let dispatcher = Dispatcher(settings: DeliverySettings(settings.delivery), house: house)
         let retention = Retention(content: settings.retention.content, messages: settings.retention.messages)
         let duties: [Duty] = [
             .delayNotices(after: settings.delivery.delayNoticeAfter, store: store, clock: clock, log: log),

@@ -37,7 +37,7 @@ struct House {
             configured: settings.masterKey, directory: settings.storage.directory, store: ground.store)
         let sandbox = isDev ? try await ground.openSandbox() : nil
         let delivery = try ground.openDelivery(
-            relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
+            secrets, relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
         let (webhooks, poster) = ground.openWebhooks(secrets)
         let domains = ground.openDomains(secrets)
         let checks = Duty.domainChecks(domains, log: Logger(label: "postrider.domains"))
