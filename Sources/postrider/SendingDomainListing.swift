@@ -45,7 +45,8 @@ struct SendingDomainListing {
         records.map { record in
             let line = ["status", "purpose", "type", "name"].compactMap { record[$0]?.string }.joined(separator: "\t")
             let found = record["status"]?.string == "ok" ? [] : (record["found"]?.array ?? []).compactMap(\.string)
-            return ([line] + found.map { "\tfound: \($0)" }).joined(separator: "\n") + "\n"
+            let detail = (record["detail"]?.string).map { ["\t\($0)"] } ?? []
+            return ([line] + detail + found.map { "\tfound: \($0)" }).joined(separator: "\n") + "\n"
         }.joined()
     }
 }
