@@ -69,7 +69,8 @@ class Corpus:
         counts = pick.choice([(1, 0, 0, 0)] * 5 + [(2, 1, 1, 1), (1, 2, 0, 2), (0, 0, 2, 0), (6, 3, 2, 1)])
         for kind, some in zip(("to", "cc", "bcc", "reply_to"), counts):
             for at in range(max(some, least if kind == "to" else 0)):
-                addresses[kind].append((pick.choice(phrases.NAMES), self._mailbox(f"{kind.replace('_', '')}{at}n{number}")))
+                unique = f"{kind.replace('_', '')}{at}n{number}"
+                addresses[kind].append((pick.choice(phrases.NAMES), self._mailbox(unique)))
         return addresses
 
     def _mailbox(self, unique):
@@ -87,16 +88,17 @@ class Corpus:
 
     def _file(self, at):
         pick, size = self.random, self.random.choice([0, 1, 57, 58, 1000, 8000])
-        words = "\n".join(SCRIPTS.values())
+        words = pick.choice(["\n", "\r\n", "\r"]).join(SCRIPTS.values())
         kind = pick.randrange(5)
         name = pick.choice(phrases.FILENAMES)
         if kind == 0:
             return File(name, "text/plain", pick.choice(phrases.TEXTS).encode())
         if kind == 1:
-            return File(name, "text/csv", (words * (size // 500)).replace("\n", pick.choice(["\n", "\r\n", "\r"])).encode())
+            return File(name, "text/csv", (words * (size // 500)).encode())
         if kind == 2:
             return File(name, "application/octet-stream", b"\r\n.\r\n" * at + bytes(range(256)) + pick.randbytes(size))
-        return File(name, pick.choice(["application/pdf", "image/png", "application/x-custom+zip", ""]), pick.randbytes(size))
+        kind = pick.choice(["application/pdf", "image/png", "application/x-custom+zip", ""])
+        return File(name, kind, pick.randbytes(size))
 
     def _json(self, number):
         pick, letter = self.random, Letter(number, self._addresses(number))
@@ -114,8 +116,11 @@ class Corpus:
         letter.fields = dict(pick.sample(sorted(phrases.FIELDS.items()), pick.choice([0, 0, 1, 3])))
         if pick.random() < 0.2:
             letter.fields["List-Unsubscribe"] = pick.choice(phrases.UNSUBSCRIBE)
-        letter.body = json.dumps(self._request(letter), ensure_ascii=bool(number % 2)).encode()
+        letter.body = self.json_body(letter, ensure_ascii=bool(number % 2))
         return letter
+
+    def json_body(self, letter, ensure_ascii=False):
+        return json.dumps(self._request(letter), ensure_ascii=ensure_ascii).encode()
 
     def _inline(self, letter, at):
         content_id = f"image{at}.{letter.number}@acme.example"
@@ -152,9 +157,7 @@ class Corpus:
         end = pick.choice(["\r\n", "\n", "\n"])
         letter.raw = self._message(letter, end, pick.random() < 0.3)
         given = self._envelope(letter)
-        del_kinds = [kind for kind in ("reply_to",) if kind in given]
-        for kind in del_kinds:
-            del given[kind]
+        given.pop("reply_to", None)
         letter.body = json.dumps(given | {"raw": base64.b64encode(letter.raw).decode()}).encode()
         return letter
 
@@ -188,14 +191,21 @@ class Corpus:
         letter.addresses = {kind: [("", address) for _, address in pairs] for kind, pairs in letter.addresses.items()}
         letter.subject, letter.text = pick.choice(phrases.SUBJECTS), self._text()
         letter.html = pick.choice([None, *phrases.HTMLS])
-        letter.files = [File(pick.choice(["a.pdf", "b c.txt", "รายงาน.pdf"]), "application/octet-stream", pick.randbytes(900))
-                        for _ in range(pick.randint(0, 2))]
-        boundary = f"------------------------{pick.getrandbits(64):016x}"
+        for _ in range(pick.randint(0, 2)):
+            name = pick.choice(["a.pdf", "b c.txt", "รายงาน.pdf"])
+            letter.files.append(File(name, "application/octet-stream", pick.randbytes(900)))
+        self._fill_in(letter)
+        return letter
+
+    def _fill_in(self, letter):
+        """The form: a field for each member, a list by repeating its field."""
+        boundary = f"------------------------{self.random.getrandbits(64):016x}"
         letter.content_type = f"multipart/form-data; boundary={boundary}"
         members = [(kind, address) for kind, pairs in letter.addresses.items() for _, address in pairs]
-        members += [("subject", letter.subject), ("text", letter.text)] + ([("html", letter.html)] if letter.html else [])
+        members += [("subject", letter.subject), ("text", letter.text)]
+        members += [("html", letter.html)] if letter.html else []
         parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode() for name, value in members]
-        parts += [f'Content-Disposition: form-data; name="attachments"; filename="{file.name}"\r\nContent-Type: {file.type}'
-                  "\r\n\r\n".encode() + file.content for file in letter.files]
-        letter.body = b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
-        return letter
+        parts += [f'Content-Disposition: form-data; name="attachments"; filename="{file.name}"\r\n'
+                  f"Content-Type: {file.type}\r\n\r\n".encode() + file.content for file in letter.files]
+        start = f"--{boundary}\r\n".encode()
+        letter.body = b"".join(start + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()

@@ -19,7 +19,8 @@ PAYLOADS = {
     "encoded word": f"=?utf-8?q?=0D=0ABcc:_{VICTIM}?=",
 }
 FIELD_NAMES = {b"from", b"to", b"cc", b"reply-to", b"subject", b"date", b"message-id", b"mime-version", b"content-type",
-               b"content-transfer-encoding", b"x-first", b"list-unsubscribe", b"list-unsubscribe-post", b"dkim-signature"}
+               b"content-transfer-encoding", b"x-first", b"list-unsubscribe",
+               b"list-unsubscribe-post", b"dkim-signature"}
 
 
 # Where a payload goes: at the end of the member at this path; with `+`, at the end of its name.
@@ -41,7 +42,8 @@ def request(domain, number):
         "reply_to": [{"email": "reply@acme.example", "name": "Support"}], "subject": "Subject", "text": "Text.",
         "html": "<p>Html.</p>", "headers": {"X-First": "value", "List-Unsubscribe": "<https://acme.example/u>"},
         "attachments": [{"filename": "a.txt", "content_type": "text/plain", "content": "YQ=="},
-                        {"filename": "b.png", "content_type": "image/png", "content": "YQ==", "content_id": "b@acme.example"}],
+                        {"filename": "b.png", "content_type": "image/png", "content": "YQ==",
+                         "content_id": "b@acme.example"}],
         "tags": {"kind": "otp"}, "metadata": {"user": "1"}, "external_id": "order", "return_path": f"back@{domain}",
         "expires_after": "10m", "tls": "opportunistic",
     }

@@ -13,8 +13,8 @@ THAI_A_LABEL, PLAIN_A_LABEL = (name.encode("idna").decode() for name in (THAI_DO
 class Case:
     """A recipient or a content with needs, the host it goes to, and what must become of it.
 
-    `code` is the enhanced code of our own bounce, None if it has to arrive; then with these `parameters` of MAIL and one
-    of these forward-paths. With `may_refuse`, 422 is as good.
+    `code` is the enhanced code of our own bounce, None if it has to arrive; then with these `parameters` of MAIL and
+    one of these forward-paths. With `may_refuse`, 422 is as good.
     """
 
     what: str
@@ -53,7 +53,8 @@ CASES = (
     Case("a Thai local-part, no SMTPUTF8", "plain", f"{THAI}@plain.test", code="5.6.7"),
     Case("raw with a UTF-8 header", "full", "utf8header@rec.test", path("utf8header", "rec.test"),
          SMTPUTF8, raw=raw("เรื่อง", "สวัสดี")),
-    Case("raw with a UTF-8 header, no SMTPUTF8", "plain", "utf8header@plain.test", code="5.6.7", raw=raw("เรื่อง", "สวัสดี")),
+    Case("raw with a UTF-8 header, no SMTPUTF8", "plain", "utf8header@plain.test", code="5.6.7",
+         raw=raw("เรื่อง", "สวัสดี")),
     Case("raw with 8-bit text", "plain", "eightbit@plain.test", path("eightbit", "plain.test"), EIGHT_BIT,
          raw=raw("plain", "สวัสดี")),
     Case("raw with 8-bit text, no 8BITMIME", "old", "eightbit@old.test", code="5.6.3", raw=raw("plain", "สวัสดี")),
@@ -104,7 +105,8 @@ def thai_letter(domain):
     """Subject, display names, text, html and a filename in Thai, from an ASCII address."""
     return Letter(
         0, {"from": [("ร้านค้าตัวอย่าง", f"shop@{domain}")], "to": [("สมชาย ใจดี", "somchai@rec.test")],
-            "cc": [("สมหญิง ใจดี, ผู้จัดการ", "somying@rec.test")], "bcc": [], "reply_to": [("ฝ่ายบริการลูกค้า", f"help@{domain}")]},
+            "cc": [("สมหญิง ใจดี, ผู้จัดการ", "somying@rec.test")],
+            "bcc": [], "reply_to": [("ฝ่ายบริการลูกค้า", f"help@{domain}")]},
         subject="ใบเสร็จรับเงินของท่าน เลขที่ ๑๒๓๔ ขอบคุณที่ใช้บริการ" * 2, text="เรียน คุณสมชาย\n\nขอบคุณครับ\n",
         html="<p lang=th>ขอบคุณครับ</p>", fields={"X-Thai": "หมายเหตุ"},
         files=[File("ใบเสร็จรับเงิน ๒๕๖๙.pdf", "application/pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")])

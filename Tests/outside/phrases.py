@@ -72,8 +72,9 @@ SUBJECTS = [
 
 FILENAMES = [
     "a.pdf", "with space.txt", 'a "quoted" name.txt', "semi;colon.txt", "100%.txt", "50%25 off.txt", "back\\slash.txt",
-    f"{LOOKALIKE}.txt", "it's.txt", "comma, name.csv", "(parens).txt", "=.txt", "รายงานประจำปี ๒๕๖๙.pdf", "تقرير سنوي.pdf",
-    "报告.docx", "résumé.pdf", "👩‍👩‍👧‍👦.png", "ยาวมาก" * 25 + ".txt", "long-" * 40 + ".bin", "long words " * 15 + ".txt",
+    f"{LOOKALIKE}.txt", "it's.txt", "comma, name.csv", "(parens).txt", "=.txt",
+    "รายงานประจำปี ๒๕๖๙.pdf", "تقرير سنوي.pdf",
+    "报告.docx", "résumé.pdf", "👩‍👩‍👧‍👦.png", "ยาวมาก" * 13 + ".txt", "long-" * 40 + ".bin", "long words " * 15 + ".txt",
     "utf-8''x.txt", "no extension", ".hidden",
 ]
 

@@ -30,7 +30,7 @@ def joined(value):
 def mailbox(address):
     """An address in one form: domain in lower case, quotes and backslashes of the local-part only where needed."""
     local, _, domain = address.rpartition("@")
-    bare = re.sub(r"\\(.)", r"\1", local[1:-1]) if local.startswith('"') else local  # Python leaves "a..b" without quotes
+    bare = re.sub(r"\\(.)", r"\1", local[1:-1]) if local.startswith('"') else local  # Python unquotes "a..b"
     local = bare if DOT_ATOM.fullmatch(bare) else '"' + re.sub(r'(["\\])', r"\\\1", bare) + '"'
     return f"{local}@{domain.lower()}"
 

@@ -1,4 +1,4 @@
-"""recorder.py - a mail server that keeps every transaction as it came: envelope, parameters, bytes without dot-stuffing.
+"""recorder.py - a mail server that keeps every transaction: envelope, parameters, bytes without dot-stuffing.
 
 A strict one ends a message at CRLF.CRLF and nowhere else. A lax one ends it at each of the sequences with which SMTP
 smuggling works, and takes what follows for commands: what slips through there is seen as a second MAIL.

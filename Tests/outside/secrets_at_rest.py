@@ -7,7 +7,8 @@ import stat
 RSA = re.compile(rb"\x30\x82..\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82"
                  rb"|\x30\x82..\x02\x01\x00\x02\x82\x01\x01\x00", re.DOTALL)
 ED25519 = re.compile(rb"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", re.DOTALL)  # RFC 8410 §7
-PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY|MII[A-Za-z0-9+/]{2}(?:wIBADANBgkqhkiG9w0B|AIBAAKCAQEA)|MC4CAQAwBQYDK2Vw")
+PEM = re.compile(  # or what is in one
+    rb"-----BEGIN [A-Z ]*PRIVATE KEY|MII[A-Za-z0-9+/]{2}[AQgw]IB(?:ADANBgkqhkiG9w0B|AAKCAQEA)|MC4CAQAwBQYDK2Vw")
 
 
 def written(directory):

@@ -31,7 +31,8 @@ server:
     module-config: "iterator"
     local-zone: "test." nodefault
 """
-RESULT = re.compile(r"dkim=(\w+)[^;]*?header\.d=(\S+)[^;]*?header\.a=([\w-]+) header\.s=([\w-]+)")
+RESULT = re.compile(
+    r"dkim=(\w+)(?: reason=\"[^\"]*\")?(?: \([^)]*\))? header\.d=(\S+).*? header\.a=(\S+) header\.s=(\S+)")
 
 
 def signatures(content):

@@ -1,4 +1,4 @@
-"""smuggling.py - the sequences that some server takes for the end of a message, each with a second message behind it."""
+"""smuggling.py - what some server takes for the end of a message, each with a second message behind it."""
 import base64
 
 from recorder import SMUGGLING
@@ -14,21 +14,22 @@ def requests(domain):
     for sequence in SMUGGLING:
         payload = b"first" + sequence + SECOND
         text, encoded = payload.decode(), base64.b64encode(payload).decode()
-        attached = {"filename": "a.txt", "content": encoded}
+        def attached(kind):
+            return {"text": "t", "attachments": [{"filename": "a.txt", "content": encoded, "content_type": kind}]}
+
         for place, members in (("text", {"text": text}), ("html", {"html": text}),
-                               ("text/plain", {"text": "t", "attachments": [attached | {"content_type": "text/plain"}]}),
-                               ("binary", {"text": "t", "attachments": [attached]}),
-                               ("message/rfc822", {"text": "t", "attachments": [attached | {"content_type": "message/rfc822"}]}),
+                               ("a text file", attached("text/plain")), ("a message", attached("message/rfc822")),
+                               ("a file", attached("application/octet-stream")),
                                ("raw", {}), ("rfc822", {})):
             number += 1
             to, sender = f"s{number}@lax.test", f"hello@{domain}"
             raw = f"From: {sender}\r\nTo: {to}\r\nSubject: s\r\n\r\n".encode() + payload
-            request = {"from": sender, "to": to, **({"subject": "s"} if members else {"raw": base64.b64encode(raw).decode()})}
+            whole = {"subject": "s"} if members else {"raw": base64.b64encode(raw).decode()}
             what = f"{sequence!r} in {place}"
             if place == "rfc822":
                 yield what, as_message, f"/v1/messages?to={to}", raw
             else:
-                yield what, as_json, "/v1/messages", request | members
+                yield what, as_json, "/v1/messages", {"from": sender, "to": to} | whole | members
 
 
 def seen(recorder, accepted):
