@@ -111,7 +111,7 @@ class Corpus:
             letter.files.append(File("large.bin", "application/octet-stream", pick.randbytes(LARGE[number // 300 % 3])))
         if number == 7:
             letter.files = [File(f"{at}.txt", "text/plain", b"%d" % at) for at in range(100)]
-        if letter.html and pick.random() < 0.25:
+        elif letter.html and pick.random() < 0.25:
             letter.html += "".join(f"<img src=\"cid:{self._inline(letter, at)}\">" for at in range(pick.randint(1, 2)))
         letter.fields = dict(pick.sample(sorted(phrases.FIELDS.items()), pick.choice([0, 0, 1, 3])))
         if pick.random() < 0.2:

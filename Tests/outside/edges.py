@@ -65,6 +65,7 @@ EITHER = {
     "a content id with brackets": attachment(content_id="<x@acme.example>") | {"html": "<img src='cid:x'>"},
     "a content id with a space": attachment(content_id="x y"),
     "a filename that is a path": attachment(filename="../../etc/passwd"),
+    "a filename with a backslash": attachment(filename="back\\slash.txt"),
     "an empty filename": attachment(filename=""),
     "a filename of 4,000 bytes": attachment(filename="ก" * 1333),
     "a name of 2,000 bytes": {"from": {"email": "hello@send.test", "name": "ก" * 666}},

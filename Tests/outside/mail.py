@@ -182,6 +182,7 @@ def thousand(world, checks, arguments):
 
 
 def smuggle(world, checks, _):
+    checks.none("smuggling: the lax recorder falls for every sequence", smuggling.missed())
     table = list(smuggling.requests(SENDER))
     answers = [answer for answer, _ in send(world.direct, [(path, headers, body) for _, headers, path, body in table])]
     checks.none(f"smuggling: {len(table)} are accepted or refused", (

@@ -1,7 +1,9 @@
 """smuggling.py - what some server takes for the end of a message, each with a second message behind it."""
 import base64
+import socket
 
-from recorder import SMUGGLING
+from program import until
+from recorder import SMUGGLING, Recorder
 
 SECOND = (b"MAIL FROM:<evil@attacker.test>\r\nRCPT TO:<v@victim.test>\r\nDATA\r\n"
           b"From: evil@attacker.test\r\nTo: v@victim.test\r\nSubject: smuggled\r\n\r\nboo\r\n.\r\n")
@@ -42,3 +44,16 @@ def seen(recorder, accepted):
     for transaction in recorder.transactions:
         if b"evil" in transaction.reverse_path or len(transaction.recipients) != 1:
             yield f"an envelope: {transaction.reverse_path!r} {transaction.recipients}"
+
+
+def missed():
+    """The sequences that a lax recorder does not fall for, which it must: else it would not notice anything."""
+    for sequence in SMUGGLING:
+        lax, strict = Recorder("127.0.3.4", 0, lax=True), Recorder("127.0.3.4", 0)
+        for recorder in (lax, strict):
+            with socket.create_connection(("127.0.3.4", recorder.port), timeout=5) as client:
+                client.sendall(b"EHLO a.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@lax.test>\r\nDATA\r\nfirst"
+                               + sequence + SECOND + b"QUIT\r\n")
+                until(lambda: b"221 2.0.0" in client.recv(4096), 5)
+        if (len(lax.transactions), len(strict.transactions)) != (2, 1):
+            yield f"{sequence!r}: {len(lax.transactions)} messages, {len(strict.transactions)} at a strict one"

@@ -8,7 +8,7 @@ ENCODED_WORD = re.compile(rb"=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=")
 FIELD_NAME = re.compile(rb"[!-9;-~]+:")
 ONCE = (b"from", b"to", b"cc", b"reply-to", b"subject", b"date", b"message-id", b"mime-version", b"content-type",
         b"content-transfer-encoding", b"list-unsubscribe", b"list-unsubscribe-post")
-REQUIRED = (b"from", b"date", b"message-id", b"mime-version")
+REQUIRED = (b"from", b"date", b"message-id")
 
 
 def fields(head):
@@ -59,7 +59,8 @@ def of_header(transaction, is_composed):
             yield "a folded line of white space only"
     names = [name for name, _ in fields(transaction.head)]
     yield from (f"{names.count(name)} fields {name.decode()}" for name in ONCE if names.count(name) > 1)
-    yield from (f"no field {name.decode()}" for name in REQUIRED if name not in names)
+    required = (*REQUIRED, b"mime-version") if is_composed else REQUIRED
+    yield from (f"no field {name.decode()}" for name in required if name not in names)
     yield from (f"a field {name.decode()}" for name in (b"bcc", b"return-path") if name in names)
     if is_composed:
         yield from of_date(dict(fields(transaction.head)).get(b"date", b""))
