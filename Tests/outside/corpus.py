@@ -55,7 +55,7 @@ class Corpus:
     """Letters from `sender` (a domain) to recipients at `domains`."""
 
     def __init__(self, seed, sender, domains):
-        self.random, self.sender, self.domains = random.Random(seed), sender, domains
+        self.random, self.seed, self.sender, self.domains = random.Random(seed), seed, sender, domains
 
     def letters(self, count):
         shapes = [self._json] * 15 + [self._raw_json] * 2 + [self._form] * 2 + [self._rfc822]
@@ -170,7 +170,7 @@ class Corpus:
         lines += [f"Bcc: secret-bcc@elsewhere.test,{end}\tsecret-bcc2@elsewhere.test"] if pick.random() < 0.5 else []
         lines += [f"Subject: raw {letter.number} {SCRIPTS['Thai'] if in_utf8 else 'plain'}", f"X-Folded: one{end}\ttwo"]
         if pick.random() < 0.5:
-            lines += [f"Message-ID: <raw{letter.number}@{self.sender}>", "Date: Wed, 25 Nov 2026 10:00:00 +0700"]
+            lines += [f"Message-ID: <raw{letter.number}.{self.seed}@{self.sender}>", "Date: Wed, 25 Nov 2026 10:00:00 +0700"]
         script = pick.choice(["Latin", "Thai", "Arabic", "Emoji"])
         lines += ["MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8"]
         lines += ["Content-Transfer-Encoding: " + ("7bit" if script == "Latin" else "8bit"), ""]

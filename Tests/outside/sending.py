@@ -31,8 +31,13 @@ def holder(name, zones):
 class Owner:
     """Has the domains of one service in the zones of `nsd`, which it may change."""
 
-    def __init__(self, client, nsd):
-        self.client, self.nsd = client, nsd
+    def __init__(self, program, nsd):
+        self.program, self.nsd = program, nsd
+
+    @property
+    def client(self):
+        """A connection of its own each time: between two calls minutes may pass."""
+        return self.program.client()
 
     def register(self, domain):
         return self.client.request("POST", "/v1/domains", {"name": domain}).expect(201)
