@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from email.header import decode_header
 from itertools import count
+from urllib.parse import quote
 
 from wire import ENCODED_WORD, fields, flaws
 
@@ -55,8 +56,10 @@ class Attempt:
 
     what: str
     member: str
-    request: dict
+    request: dict | bytes
     recipients: frozenset
+    path: str = "/v1/messages"
+    content_type: str = "application/json"
 
 
 def spoiled(whole, place, payload):
@@ -89,6 +92,29 @@ def attempts(domain):
             for shape in STRINGS:
                 yield attempt(f"{kind} in {role} {shape}", role, lambda whole: in_string(whole, role, shape, payload))
         yield attempt(f"{kind} in raw", "raw", lambda whole: in_raw(whole, payload))
+        yield in_query(f"{kind} in ?to=", domain, next(numbers), payload)
+        for field in ("from", "to", "reply_to", "subject", "text", "external_id"):
+            yield in_form(f"{kind} in {field} of a form", domain, next(numbers), field, payload)
+
+
+def in_query(what, domain, number, payload):
+    """A whole message whose recipient is named in the query."""
+    to = f"to{number}@rec.test"
+    message = f"From: hello@{domain}\r\nTo: {to}\r\nSubject: x\r\n\r\nbody\r\n".encode()
+    where = f"/v1/messages?to={quote(to + payload)}"
+    return Attempt(what, "to", message, frozenset({to.encode()}), where, "message/rfc822")
+
+
+def in_form(what, domain, number, field, payload):
+    """A form, whose fields are not quoted in any way."""
+    to = f"to{number}@rec.test"
+    members = {"from": f"hello@{domain}", "to": to, "reply_to": "reply@acme.example", "subject": "s", "text": "t",
+               "external_id": "x"}
+    members[field] += payload
+    parts = (f'--b0undary\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+             for name, value in members.items())
+    form = ("".join(parts) + "--b0undary--\r\n").encode()
+    return Attempt(what, field, form, frozenset({to.encode()}), content_type="multipart/form-data; boundary=b0undary")
 
 
 def in_string(whole, role, shape, payload):
@@ -112,8 +138,9 @@ def misjudged(attempt, answer):
         names = [error.get("pointer", "") for error in errors]
         if answer.json.get("code") != "validation_failed" or not names:
             yield f"{attempt.what}: {answer.body[:300]!r}"
+        place = "?" if "?" in attempt.path else "#/"
         yield from (f"{attempt.what}: pointer {name!r}" for name in names
-                    if name.split("/")[:2] != ["#", attempt.member])
+                    if name != place + attempt.member and not name.startswith(f"{place}{attempt.member}/"))
     elif answer.status != 202:
         yield f"{attempt.what}: {answer.status} {answer.body[:300]!r}"
 

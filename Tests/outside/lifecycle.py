@@ -5,6 +5,7 @@ from sending import path
 PURPOSES = {"dkim", "spf", "dmarc"}
 SENDER, CLI = "send.test", "cli.test"
 SECONDS = 10  # for an event to be there and posted
+SECONDS_OF_SILENCE = 60  # that a question without an answer may take in all
 
 
 def statuses(domain, purpose="dkim"):
@@ -131,6 +132,18 @@ def rotate(run, owner, checks):
     run("rotate", CLI, "--activate")
     active = {key["selector"] for key in owner.get(CLI)["dkim_keys"] if key["state"] == "active"}
     checks.equal("rotate --activate lets them sign", active, new)
+
+
+def silence(owner, checks):
+    """When the name server does not answer, nothing is known, and nothing changes."""
+    owner.nsd.stop()
+    client = owner.client
+    client.connection.timeout = SECONDS_OF_SILENCE
+    answer = client.request("POST", path(SENDER, "verify"))
+    checks.equal("without an answer from DNS it stays as it was", owner.get(SENDER)["status"], "verified")
+    checks.that("and verify does not say that records are missing", answer.status != 200 or
+                not {"missing", "differs"} & {r["status"] for r in answer.json["records"]}, answer.body[:600])
+    owner.nsd.start()
 
 
 def removal(owner, checks):

@@ -196,8 +196,9 @@ def smuggle(world, checks, _):
 
 
 def inject(world, checks, _):
-    table, json = list(injection.attempts(SENDER)), {"Content-Type": "application/json"}
-    outcomes = send(world.direct, [("/v1/messages", json, attempt.request) for attempt in table])
+    table = list(injection.attempts(SENDER))
+    outcomes = send(world.direct, [
+        (attempt.path, {"Content-Type": attempt.content_type}, attempt.request) for attempt in table])
     arrived = world.recorders["full"].by_message_id()
     accepted = [(attempt, message) for attempt, (_, message) in zip(table, outcomes) if message]
     checks.none(f"injection: {len(table) - len(accepted)} of {len(table)} are refused, by name", (
@@ -222,6 +223,13 @@ def speak(world, checks, _):
     letter = languages.thai_letter(SENDER)
     letter.body = Corpus(0, SENDER, []).json_body(letter)
     of_letters("Thai", [letter], send_letters(world.direct, [letter]), world.recorders["full"], checks)
+    domain = world.owner.set_up(languages.THAI_DOMAIN)
+    checks.equal("Thai: a sending domain is verified", domain["status"], "verified")
+    request = {"from": f"ร้าน <hello@{languages.THAI_DOMAIN}>", "to": "thaisender@rec.test", "subject": "s", "text": "t"}
+    ((_, message),) = send(world.direct, [("/v1/messages", json, request)])
+    found = world.recorders["full"].by_message_id().get(message["message_id"], []) if message else []
+    checks.none("Thai: what it sends is 7-bit", (flaw for transaction in found for flaw in flaws(transaction)))
+    of_signatures("Thai sender", [t.content for t in found], languages.THAI_A_LABEL, world.verifiers, checks)
 
 
 def at_the_edge(world, checks, _):
@@ -253,7 +261,17 @@ def unsigned(world, checks, _):
 
 def keys(world, checks, _):
     lifecycle.failing(world.owner, world.receiver, checks)
+    host = world.recorders["plain"]
+    host.is_deferring, attempted = True, len(host.commands)
+    later = {"from": f"hello@{SENDER}", "to": "later@plain.test", "subject": "s", "text": "t"}
+    message = world.direct.client().request("POST", "/v1/messages", later).expect(202)
+    until(lambda: b"RCPT TO:<later@plain.test>" in host.commands[attempted:], 10)
     active = lifecycle.rotation(world.owner, checks)
+    host.is_deferring = False
+    settled(world.direct)
+    (deferred,) = host.by_message_id().get(message["message_id"], [None])
+    checks.equal("a message that waited over a rotation is signed anew", deferred and {
+        s.get("s") for s in signatures(deferred.content)}, active)
     letters = Corpus(99, SENDER, ["rec.test"]).letters(20)
     every = of_letters("after rotation", letters, send_letters(world.direct, letters), world.recorders["full"], checks)
     contents = [transaction.content for _, transaction in every]
@@ -297,6 +315,7 @@ def last_things(world, checks, _):
     data = world.direct.directory / "data"
     checks.none("no secret is in any file", secrets_at_rest.leaks(data, [world.secret, ROOT_KEY]))
     checks.none("files are their owner's", secrets_at_rest.lax_modes(data))
+    lifecycle.silence(world.owner, checks)
     lifecycle.removal(world.owner, checks)
 
 

@@ -50,6 +50,7 @@ class Recorder:
         self.commands = []  # every line outside of a message
         self.port = port
         self.failure = None
+        self.is_deferring = False  # answers 451 to every recipient while it is set
         ready = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self._serve(address, port, ready)), daemon=True).start()
         if not ready.wait(10) or self.failure:
@@ -149,6 +150,8 @@ class Session:
         parts = PATH.match(line)
         if not parts or self.reverse_path is None or parts.group(2):
             return b"503 5.5.1 not now\r\n"
+        if self.recorder.is_deferring:
+            return b"451 4.7.1 not now\r\n"
         if not line.isascii() and "SMTPUTF8" not in self.parameters:
             return b"553 5.6.7 not without SMTPUTF8\r\n"
         self.recipients.append(parts.group(1))
