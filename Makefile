@@ -2,6 +2,7 @@
 
 SWIFT ?= swift
 PYTHON ?= python3
+DEBIAN_PYTHON ?= /usr/bin/python3
 BINARY := .build/release/postrider
 SIDE_BY_SIDE ?= ../shared/bench/side_by_side.py
 
@@ -9,10 +10,11 @@ BUILD_PACKAGES := git pkg-config ca-certificates \
 	libsqlite3-dev libssl-dev libcurl4-openssl-dev libunbound-dev libidn2-dev
 OUTSIDE_PACKAGES := python3 curl
 INTEROP_PACKAGES := $(OUTSIDE_PACKAGES) openssl postfix nsd
+MAIL_PACKAGES := $(INTEROP_PACKAGES) python3-dkim python3-nacl opendkim
 BENCH_PACKAGES := $(OUTSIDE_PACKAGES) postfix wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-interop test-kill test-newcomer test-docker bench lint packages clean
+.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-docker bench lint packages clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -35,6 +37,10 @@ test-interop: build ## send 500 messages through a real Postfix and a real NSD (
 	@scripts/require.sh $(INTEROP_PACKAGES)
 	$(PYTHON) Tests/outside/interop.py
 
+test-mail: build ## send 1,000 letters in every script and verify what arrives (needs root)
+	@scripts/require.sh $(MAIL_PACKAGES)
+	$(DEBIAN_PYTHON) Tests/outside/mail.py
+
 test-kill: build ## kill -9 thirty times under load and count
 	@scripts/require.sh $(OUTSIDE_PACKAGES)
 	$(PYTHON) Tests/outside/kill.py
@@ -54,7 +60,7 @@ lint: ## check the format of the sources
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
 packages: ## install at once what the system lacks for any of the tests
-	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(INTEROP_PACKAGES))
+	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(MAIL_PACKAGES))
 
 clean: ## remove what was built
 	$(SWIFT) package clean

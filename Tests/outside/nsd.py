@@ -1,8 +1,9 @@
 """nsd.py - an NSD of our own on a loopback port, with the zones it is given."""
+import signal
 import subprocess
 from pathlib import Path
 
-from nameserver import answers
+from nameserver import answers, serial
 from program import until
 
 CONFIG = """
@@ -22,20 +23,35 @@ remote-control:
     control-enable: no
 """
 
-START_OF_ZONE = "$TTL 60\n@ SOA ns.hub.test. hostmaster.hub.test. 1 3600 600 86400 60\n@ NS ns.hub.test.\n"
+START_OF_ZONE = """$TTL {ttl}
+@ SOA ns.hub.test. hostmaster.hub.test. {serial} 3600 600 86400 {ttl}
+@ NS ns.hub.test.
+"""
 
 
 class NSD:
-    """`zones` maps a zone's name to its lines, in the words of a zone file."""
+    """`zones` maps a zone's name to its lines, in the words of a zone file. Answers may be kept for `ttl` seconds."""
 
-    def __init__(self, work, port, zones):
-        self.work, self.port, self.zones = Path(work), port, zones
+    def __init__(self, work, port, zones, ttl=60):
+        self.work, self.port, self.zones, self.ttl, self.serial = Path(work), port, zones, ttl, 1
         config = CONFIG.format(work=work, port=port)
         for name, lines in zones.items():
-            (self.work / f"{name}.zone").write_text(START_OF_ZONE + "\n".join(lines) + "\n")
+            self._write(name, lines)
             config += f'zone:\n    name: "{name}"\n    zonefile: "{name}.zone"\n'
         (self.work / "nsd.conf").write_text(config)
         self.process = None
+
+    def _write(self, name, lines):
+        start = START_OF_ZONE.format(ttl=self.ttl, serial=self.serial)
+        (self.work / f"{name}.zone").write_text(start + "\n".join(lines) + "\n")
+
+    def change(self, name, lines):
+        """Replaces what a zone holds and waits until it is served."""
+        self.serial += 1
+        self._write(name, lines)
+        self.process.send_signal(signal.SIGHUP)
+        if not until(lambda: serial(self.port, name) == self.serial, 10):
+            raise SystemExit(f"NSD did not take the new {name}: {(self.work / 'nsd.log').read_text()}")
 
     def start(self):
         self.process = subprocess.Popen(["nsd", "-d", "-c", self.work / "nsd.conf"], stdin=subprocess.DEVNULL,

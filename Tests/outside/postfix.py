@@ -41,6 +41,14 @@ maillog_file = {log}
 maillog_file_prefixes = {work}
 """
 
+RELAY = """
+mynetworks = 127.0.0.0/8
+smtpd_relay_restrictions = permit_mynetworks, reject
+relayhost = [{address}]:{port}
+smtp_dns_support_level = disabled
+lmtp_host_lookup = native
+"""
+
 LISTENER = "{address}:{port} inet n - n - 100 smtpd\n"
 MASTER = """
 cleanup   unix n - n - 0  cleanup
@@ -56,6 +64,7 @@ showq     unix n - n - -  showq
 error     unix - - n - -  error
 retry     unix - - n - -  error
 discard   unix - - n - -  discard
+smtp      unix - - n - - smtp
 virtual   unix - n n - -  virtual
 anvil     unix - - n - 1  anvil
 postlog   unix-dgram n - n - 1 postlogd
@@ -107,8 +116,9 @@ def parted(filed):
 class Postfix:
     """Runs between `start` and `stop`. Needs root: Postfix changes users."""
 
-    def __init__(self, work, endpoints, domains, refused, hostname="mx.hub.test"):
-        """`endpoints` are the addresses and ports on which it listens."""
+    def __init__(self, work, endpoints, domains, refused, hostname="mx.hub.test", next_hop=None):
+        """`endpoints` are the addresses and ports on which it listens. With a `next_hop`, one of those, it hands on
+        what is not for its `domains`."""
         self.work = Path(work)
         self.config, self.queue, self.state, self.mail = (self.work / n for n in ("config", "queue", "state", "mail"))
         for directory in (self.config, self.queue, self.state, self.mail):
@@ -121,7 +131,8 @@ class Postfix:
                       chain=self._certificate(hostname), uid=account.pw_uid, gid=account.pw_gid,
                       log=self.work / "maillog.txt")
         listeners = "".join(LISTENER.format(address=address, port=port) for address, port in endpoints)
-        (self.config / "main.cf").write_text(MAIN.format(**values))
+        relay = RELAY.format(address=next_hop[0], port=next_hop[1]) if next_hop else ""
+        (self.config / "main.cf").write_text(MAIN.format(**values) + relay)
         (self.config / "master.cf").write_text(listeners + MASTER)
 
     def _certificate(self, hostname):

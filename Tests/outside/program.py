@@ -143,11 +143,11 @@ class Client:
         self.authorization = {"Authorization": f"Bearer {key}"} if key else {}
 
     def request(self, method, path, body=None, headers=None):
-        """One exchange; after an error the next one opens a new connection."""
-        fields = self.authorization | (headers or {})
-        if body is not None:
+        """One exchange; after an error the next one opens a new connection. A body is bytes, or becomes JSON."""
+        fields = self.authorization | {"Content-Type": "application/json"} if body is not None else self.authorization
+        fields = fields | (headers or {})
+        if body is not None and not isinstance(body, bytes):
             body = json.dumps(body, ensure_ascii=False).encode()
-            fields["Content-Type"] = "application/json"
         try:
             self.connection.request(method, path, body, fields)
             response = self.connection.getresponse()
