@@ -265,7 +265,7 @@ def keys(world, checks, _):
     host.is_deferring, attempted = True, len(host.commands)
     later = {"from": f"hello@{SENDER}", "to": "later@plain.test", "subject": "s", "text": "t"}
     message = world.direct.client().request("POST", "/v1/messages", later).expect(202)
-    until(lambda: b"RCPT TO:<later@plain.test>" in host.commands[attempted:], 10)
+    checks.that("a message is deferred", until(lambda: b"RCPT TO:<later@plain.test>" in host.commands[attempted:], 10))
     active = lifecycle.rotation(world.owner, checks)
     host.is_deferring = False
     settled(world.direct)
