@@ -5,6 +5,7 @@ import JSON
 struct SendingDomainListing {
     struct Key {
         let selector: String
+        let algorithm: String
         let state: String
     }
 
@@ -15,17 +16,34 @@ struct SendingDomainListing {
     var name: String { domain["name"]?.string ?? "" }
     var status: String { domain["status"]?.string ?? "" }
 
-    var keys: [Key] {
+    /// Oldest first.
+    private var keys: [Key] {
         (domain["dkim_keys"]?.array ?? []).compactMap(\.object).map {
-            Key(selector: $0["selector"]?.string ?? "", state: $0["state"]?.string ?? "")
+            Key(
+                selector: $0["selector"]?.string ?? "", algorithm: $0["algorithm"]?.string ?? "",
+                state: $0["state"]?.string ?? "")
         }
     }
 
+    /// Those that do not sign yet.
+    var waitingKeys: [Key] { keys.filter { $0.state == "publishing" } }
+
+    /// Those that it has, or had, keys of.
+    var algorithms: Set<String> { Set(keys.map(\.algorithm)) }
+
+    /// Whether the key's record was there at the last look.
+    func isSeen(_ key: Key) -> Bool { records.contains { isRecord($0, of: key) && $0["status"]?.string == "ok" } }
+
     private var records: [JSONObject] { (domain["records"]?.array ?? []).compactMap(\.object) }
 
-    /// The records in the syntax of a zone file (RFC 1035 §5.1), names absolute.
-    var zone: String {
-        records.map { record in
+    private func isRecord(_ record: JSONObject, of key: Key) -> Bool {
+        record["name"]?.string?.hasPrefix(key.selector + "._domainkey.") == true
+    }
+
+    /// The records in the syntax of a zone file (RFC 1035 §5.1), names absolute; those of some keys alone, or all.
+    func zone(of keys: [Key]? = nil) -> String {
+        let wanted = records.filter { record in keys?.contains { isRecord(record, of: $0) } ?? true }
+        return wanted.map { record in
             let (name, type) = (record["name"]?.string ?? "", record["type"]?.string ?? "")
             let value = record["value"]?.string ?? ""
             return "\(name). IN \(type) \(type == "TXT" ? Self.strings(value) : value + ".")\n"
