@@ -4,6 +4,7 @@
 // for the commit; before MAIL, signing does. The next transaction begins only after the last one's result is on disk, so that a crash leaves at
 // most one message in doubt per session.
 
+import Logging
 import NIOCore
 import Queue
 import SMTP
@@ -142,8 +143,10 @@ actor DeliveryWorker {
             let signatures = try await dispatcher.house.signer?.fields(for: content, from: attempt.message.fromDomain)
             return MessageCopy(content: content, signatures: signatures ?? [])
         } catch {
-            dispatcher.house.log.error(
-                "preparing a message failed", metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
+            let isNews = (error as? Signer.Failure)?.isNews ?? true
+            dispatcher.house.log.log(
+                level: isNews ? .error : .debug, "preparing a message failed",
+                metadata: ["message": "\(attempt.message.id)", "error": "\(error)"])
             await putOff(attempt, because: "\(error)")
             return nil
         }

@@ -15,11 +15,18 @@ import Synchronization
 package final class Signer: Sendable {
     /// The copy must not leave: unsigned it would do harm to the domain that promised to sign.
     package enum Failure: Error, CustomStringConvertible {
-        case unreadableKey(selector: String, reason: String)
+        /// `isNews`: not said of this key within the last minute. A queue full of its mail would fill the log.
+        case unreadableKey(selector: String, reason: String, isNews: Bool)
+
+        var isNews: Bool {
+            switch self {
+            case .unreadableKey(_, _, let isNews): isNews
+            }
+        }
 
         package var description: String {
             switch self {
-            case .unreadableKey(let selector, let reason): "the DKIM key \(selector) cannot be read: \(reason)"
+            case .unreadableKey(let selector, let reason, _): "the DKIM key \(selector) cannot be read: \(reason)"
             }
         }
     }
@@ -39,8 +46,10 @@ package final class Signer: Sendable {
     private let clock: any WallClock
     private let validity: Duration
     private let opened = Mutex<[Domain: OpenedKeys]>([:])
+    /// When a key was last said to be unreadable, by what it is sealed in.
+    private let complaints = Mutex<[String: Timestamp]>([:])
 
-    /// Past this many domains all are forgotten: opening one again costs a millisecond.
+    /// Past this many domains another one makes room: opening its keys again costs a millisecond.
     private static let maximumOpened = 1_000
 
     /// For the whole process, which they end with.
@@ -51,11 +60,6 @@ package final class Signer: Sendable {
     package init(domains: SendingDomainDirectory, box: SecretBox, lifetime: Duration, clock: any WallClock) {
         (self.domains, self.box, self.clock) = (domains, box, clock)
         validity = lifetime + .days(2)
-    }
-
-    /// What a private key is sealed for (`SecretBox`).
-    package static func purpose(ofKey selector: String, in domain: Domain) -> String {
-        DKIMKeyRow.sealingPurpose(domain: domain, selector: selector)
     }
 
     /// The fields to put before the content, each with its CRLF; none if `domain` has no active key.
@@ -87,7 +91,9 @@ package final class Signer: Sendable {
         for row in rows { keys.append(DKIMKey(selector: row.selector, key: try open(row, of: domain))) }
         let signer = DKIMSigner(domain: domain, keys: keys)
         opened.withLock { opened in
-            if opened.count >= Self.maximumOpened { opened.removeAll() }
+            // Keys of a deleted domain are destroyed with it: here too, if not at once.
+            for gone in opened.keys.filter({ domains[$0] == nil }) { opened[gone] = nil }
+            if opened.count >= Self.maximumOpened, let other = opened.keys.first { opened[other] = nil }
             opened[domain] = OpenedKeys(rows: rows, signer: signer)
         }
         return signer
@@ -96,9 +102,20 @@ package final class Signer: Sendable {
     private func open(_ row: DKIMKeyRow, of domain: Domain) throws(Failure) -> SigningKey {
         do {
             return try SigningKey(
-                pkcs8: box.open(row.sealedPrivateKey, for: Self.purpose(ofKey: row.selector, in: domain)))
+                pkcs8: box.open(
+                    row.sealedPrivateKey, for: DKIMKeyRow.sealingPurpose(domain: domain, selector: row.selector)))
         } catch {
-            throw .unreadableKey(selector: row.selector, reason: "\(error)")
+            throw .unreadableKey(selector: row.selector, reason: "\(error)", isNews: isNews(row))
+        }
+    }
+
+    private func isNews(_ row: DKIMKeyRow) -> Bool {
+        let now = clock.now
+        return complaints.withLock { complaints in
+            if let last = complaints[row.sealedPrivateKey], last <= now, now < last + .minutes(1) { return false }
+            complaints = complaints.filter { now < $0.value + .minutes(1) }
+            complaints[row.sealedPrivateKey] = now
+            return true
         }
     }
 }

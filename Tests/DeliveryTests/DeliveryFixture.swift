@@ -157,8 +157,10 @@ struct Unexpected: Error, CustomStringConvertible {
 }
 
 extension DispatchState {
+    /// Nothing to do, and every session rests: one that is still on its way there would, after a leap of the clock, take
+    /// up what has only fallen due by it.
     func isSettled(at now: Timestamp) -> Bool {
-        heldCount == 0
+        heldCount == 0 && hosts.values.allSatisfy { $0.sessions == $0.idle.count }
             && destinations.values.allSatisfy { destination in
                 !destination.isFetching
                     && (destination.dueOnDisk.map { $0 > now } ?? true || destination.isPaused(at: now))

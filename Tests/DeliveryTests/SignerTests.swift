@@ -75,6 +75,22 @@ struct SignerTests {
         }
     }
 
+    @Test func complainsOfAKeyOnceAMinute() async throws {
+        let clock = ManualClock()
+        let signer = Signer(domains: domains, box: box, lifetime: .days(5), clock: clock)
+        domains.set(.withKeys(TestKey("s").row(in: try .ofTests(8))), for: TestKey.senders)
+        func complaint() async -> Signer.Failure? {
+            do throws(Signer.Failure) {
+                _ = try await signer.fields(for: content, from: TestKey.senders)
+                return nil
+            } catch { return error }
+        }
+        let first = await complaint(), second = await complaint()
+        clock.advance(by: .minutes(1))
+        let third = await complaint()
+        #expect([first, second, third].map { $0?.isNews } == [true, false, true])
+    }
+
     // MARK: Cost
 
     @Test(arguments: [nil, "other.test", "sender.test"])
