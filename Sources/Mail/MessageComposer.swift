@@ -20,12 +20,12 @@ package enum MessageComposer {
         guard problems.isEmpty else { throw DraftError(problems: problems) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(expectedSize(of: draft))
-        for field in header(of: draft) { field.append(to: &bytes) }
-        let bodyStart = body(of: draft).append(to: &bytes, using: &generator)
-        guard bodyStart <= headerLimit else {
-            let detail = "The header would have \(bodyStart) bytes; at most \(headerLimit) are allowed."
-            throw DraftError(problems: [.init(draft.longestMember, detail)])
+        for field in header(of: draft) {
+            field.append(to: &bytes)
+            guard bytes.count < headerLimit else { throw DraftError(problems: [draft.headerIsTooLong]) }
         }
+        let bodyStart = body(of: draft).append(to: &bytes, using: &generator)
+        guard bodyStart <= headerLimit else { throw DraftError(problems: [draft.headerIsTooLong]) }
         return ComposedMessage(
             bytes: bytes, bodyStart: bodyStart, form: ContentForm(hasUTF8Header: draft.needsSMTPUTF8))
     }

@@ -126,6 +126,28 @@ struct HeaderFieldTests {
                 ["Subject", "X-B", "X-A", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"]))
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a value that no header has room for is refused before it is looked at`() throws
+    {
+        let longest = String(repeating: "สว", count: 65_536 / 6)
+        #expect(throws: Never.self) { try HeaderField(callerName: "X-A", value: longest) }
+        for count in [5, 25_000_000] {
+            let longer = longest + String(repeating: "x", count: count)
+            #expect(throws: HeaderFieldError.valueTooLong) { try HeaderField(callerName: "X-A", value: longer) }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a header that is too long in any case is a problem before it is composed`()
+        throws
+    {
+        var draft = try draft(to: [])
+        draft.headers = try (0..<100_000).map { try HeaderField(callerName: "X-\($0)", value: "") }
+        #expect(draft.problems.map(\.field) == [.headers])
+        draft.headers = []
+        let mailbox = try Mailbox(parsing: "a@b.test")
+        draft.cc = [try NamedMailbox(displayName: String(repeating: "ก", count: 8_000_000), mailbox: mailbox)]
+        #expect(draft.problems.map(\.field) == [.cc])
+    }
+
     @Test func `a header over 64 KiB is refused, naming what takes most of it`() throws {
         func fields(_ draft: MessageDraft) -> [DraftError.Field]? {
             do {
@@ -139,8 +161,13 @@ struct HeaderFieldTests {
         #expect(fields(try draft(subject: long)) == [.subject])
         #expect(fields(try draft(to: (1...2000).map { "person.number.\($0)@department.example" })) == [.to])
         var own = try draft()
-        own.headers = [try HeaderField(callerName: "X-A", value: long)]
+        let half = String(repeating: "word ", count: 6_600) + "end"
+        own.headers = try ["X-A", "X-B"].map { try HeaderField(callerName: $0, value: half) }
         #expect(fields(own) == [.headers])
+        // It grows too long only when it is encoded.
+        let thai = String(repeating: "สวัสดี", count: 100)
+        own.headers = try (1...30).map { try HeaderField(callerName: "X-\($0)", value: thai) }
+        #expect(own.problems.isEmpty && fields(own) == [.headers])
         #expect(fields(try draft(subject: String(repeating: "word ", count: 12_000) + "end")) == nil)
     }
 }
