@@ -4,7 +4,8 @@ package struct Attachment: Sendable {
     /// 1 to 255 bytes, without controls and without a directory.
     package let filename: String
     package let contentType: ContentType
-    /// Without angle brackets (RFC 2392). With it, and where the message has html, it stands in line with the html.
+    /// Without angle brackets (RFC 2392). Where the message's html refers to it, the file stands in line with that; else it
+    /// is attached like any other, for readers show in no list of files what claims to be in line.
     package let contentID: String?
     /// Arrive as they are, byte for byte.
     package let bytes: [UInt8]

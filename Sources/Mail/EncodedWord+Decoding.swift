@@ -97,7 +97,8 @@ extension EncodedWord {
 extension UInt8 {
     var isSpaceOrTab: Bool { self == .space || self == .tab }
 
-    fileprivate var hexValue: UInt8? {
+    /// Of a hexadecimal digit.
+    var hexValue: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
