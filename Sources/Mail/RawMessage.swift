@@ -45,13 +45,7 @@ package struct RawMessage: Sendable {
         if survey.isCanonical, bytes.last == .lf { return bytes }
         var normalised: [UInt8] = []
         normalised.reserveCapacity(survey.canonicalCount)
-        bytes.withUnsafeBufferPointer { bytes in
-            for line in TextLines(bytes) {
-                normalised.append(contentsOf: line)
-                normalised.append(.cr)
-                normalised.append(.lf)
-            }
-        }
+        bytes.withUnsafeBufferPointer { TextLines.appendCanonical($0, to: &normalised) }
         return normalised
     }
 
