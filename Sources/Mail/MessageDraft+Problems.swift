@@ -20,6 +20,10 @@ extension MessageDraft {
         } else {
             appendRepeatedNames(to: &problems)
         }
+        if let field = UnsubscribeList.emptyPromise(in: headers) {
+            let detail = "List-Unsubscribe-Post needs an https URI in List-Unsubscribe (RFC 8058 §3.1)."
+            problems.append(.init(.header(field.name), detail))
+        }
         appendRepeatedContentIDs(to: &problems)
         return problems
     }

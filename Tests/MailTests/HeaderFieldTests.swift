@@ -75,6 +75,9 @@ struct HeaderFieldTests {
         ("List-Unsubscribe", "<https://a.example>,", .badUnsubscribeList),
         ("List-Unsubscribe", "<https://a.example> <https://b.example>", .badUnsubscribeList),
         ("List-Unsubscribe", "<https://a.example/ x>", .badUnsubscribeList),
+        ("List-Unsubscribe", "<https://a.example>, <", .badUnsubscribeList),
+        ("List-Unsubscribe", "<https://a.example>, ,<https://b.example>", .badUnsubscribeList),
+        ("List-Unsubscribe", "<https://a.example> (x)", .badUnsubscribeList),
         ("List-Unsubscribe", "<https:>", .badUnsubscribeList), ("List-Unsubscribe", "<1a:b>", .badUnsubscribeList),
         ("List-Unsubscribe-Post", "yes", .badUnsubscribePost),
         ("List-Unsubscribe-Post", "list-unsubscribe=one-click", .badUnsubscribePost),
@@ -99,6 +102,10 @@ struct HeaderFieldTests {
     @Test(arguments: [
         ("<https://acme.example/u?a=b>", true), ("<mailto:u@acme.example>, <HTTPS://acme.example/u>", true),
         ("<mailto:u@acme.example>", false), ("<http://acme.example/u>", false),
+        ("<https://acme.example/u?ids=1,2,3>", true),
+        ("<mailto:u@acme.example?subject=a,b>,<https://acme.example/,>", true),
+        ("<mailto:u@acme.example?body=https:,x>", false),
+        (" <https://acme.example/u> , <mailto:u@acme.example> ", true),
     ])
     func `one click is offered where there is an https URI to click`(value: String, isOffered: Bool) throws {
         let message = MessageReader(try message([("list-unsubscribe", value)]))
@@ -111,6 +118,15 @@ struct HeaderFieldTests {
                 ("List-Unsubscribe", "<https://a.example>"), ("list-unsubscribe-post", "List-Unsubscribe=One-Click"),
             ]))
         #expect(message.fields.count { $0.name.lowercased() == "list-unsubscribe-post" } == 1)
+    }
+
+    @Test(arguments: [nil, "<mailto:u@acme.example>", "<http://acme.example/u>"])
+    func `one click is not promised without an https URI to click`(list: String?) {
+        let fields =
+            [("list-unsubscribe-Post", "List-Unsubscribe=One-Click")] + (list.map { [("List-Unsubscribe", $0)] } ?? [])
+        #expect { try message(fields) } throws: {
+            ($0 as? DraftError)?.problems.map(\.field.path) == [["headers", "list-unsubscribe-Post"]]
+        }
     }
 
     @Test func `the same name twice is refused, however it is written`() throws {
