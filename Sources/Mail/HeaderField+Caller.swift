@@ -32,7 +32,7 @@ extension HeaderField {
     private static let structured: Set<String> = [
         "references", "in-reply-to", "auto-submitted", "precedence", "feedback-id", "importance", "priority",
         "sensitivity", "x-priority", "x-msmail-priority", "x-auto-response-suppress", "disposition-notification-to",
-        "return-receipt-to", "require-recipient-valid-since", "tls-required", "expires", "expiry-date", "autocrypt",
+        "return-receipt-to", "require-recipient-valid-since", "expires", "expiry-date", "autocrypt",
         "bimi-selector",
     ]
 

@@ -29,6 +29,7 @@ struct HeaderFieldTests {
         ("ARC-Seal", nil), ("arc-anything", nil), ("Authentication-Results", nil), ("MIME-Version", nil),
         ("Content-Type", "text, html or attachments"), ("content-x", "text, html or attachments"),
         ("Resent-From", nil), ("Resent-Bcc", nil), ("Delivered-To", nil), ("X-Original-To", nil), ("Received-SPF", nil),
+        ("BIMI-Location", nil), ("BIMI-Indicator", nil), ("TLS-Required", "tls"),
     ])
     func `a field that is ours is refused by name`(name: String, member: String?) {
         #expect(throws: HeaderFieldError.reserved(useInstead: member)) { try HeaderField(callerName: name, value: "v") }
