@@ -67,6 +67,16 @@ extension DeliveryAttempt {
     }
 }
 
+extension DeliveryAttempt {
+    /// Puts recipients that need SMTPUTF8 behind the others, so that two transactions can have one kind each.
+    mutating func putASCIIFirst() {
+        guard message.recipients.count > 1 else { return }
+        let international = message.recipients.filter { $0.mailbox.needsSMTPUTF8 }
+        guard !international.isEmpty else { return }
+        message.recipients = message.recipients.filter { !$0.mailbox.needsSMTPUTF8 } + international
+    }
+}
+
 /// A host that was asked in vain.
 struct FailedTry: Sendable {
     let hop: Hop

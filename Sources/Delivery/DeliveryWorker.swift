@@ -63,8 +63,12 @@ actor DeliveryWorker {
         }
         guard let copy = await copy(of: attempt) else { return true }
         attempt.startedAt = attempt.startedAt ?? startedAt
+        let splits = await session.capabilities.offersSMTPUTF8
+        if splits { attempt.putASCIIFirst() }
         while !attempt.message.recipients.isEmpty {
-            let result = await session.send(nextTransaction(of: attempt, with: copy))
+            var transaction = nextTransaction(of: attempt, with: copy)
+            if splits { transaction.keepOneKind() }
+            let result = await session.send(transaction)
             attempt.transcript += result.transcript
             let disposition = Disposition.of(
                 result, host: attempt.hop?.host ?? hop.host, hasMissedAnotherHost: attempt.hasMissedAnotherHost)

@@ -37,6 +37,14 @@ extension MailTransaction {
         form.hasUTF8Header || hasUTF8ReversePath || forwardPaths.contains { $0.needsSMTPUTF8 }
     }
 
+    /// Leaves out the forward-paths from the first one on that asks for SMTPUTF8 where the one before does not, or the
+    /// other way round. With all of them, the mailboxes in ASCII would get the message as SMTPUTF8 too, and a host behind
+    /// the server that lacks it would have to refuse it for them. What asks for SMTPUTF8 in any case stays whole.
+    package mutating func keepOneKind() {
+        guard !form.hasUTF8Header, !hasUTF8ReversePath, let first = forwardPaths.first else { return }
+        forwardPaths = Array(forwardPaths.prefix { $0.needsSMTPUTF8 == first.needsSMTPUTF8 })
+    }
+
     var hasUTF8ReversePath: Bool {
         switch reversePath {
         case .null: false

@@ -93,6 +93,66 @@ struct InternationalTests {
         try await peer.finish()
     }
 
+    @Test func sendsToASCIIAddressesAsBeforeBesideOneThatAsksForMore() async throws {
+        let peer = try ScriptedPeer(
+            Self.script(
+                offering: ["8BITMIME", "SMTPUTF8"],
+                """
+                C: MAIL FROM:<app@sender.test>
+                S: 250 Ok
+                C: RCPT TO:<a@example.test>
+                S: 550 5.1.1 Unknown
+                C: RCPT TO:<b@example.test>
+                S: 250 Ok
+                C: DATA
+                S: 354 Go
+                C: ...
+                S: 250 Queued
+                C: MAIL FROM:<app@sender.test> SMTPUTF8
+                S: 250 Ok
+                C: RCPT TO:<ผู้รับ@example.test>
+                S: 250 Ok
+                C: DATA
+                S: 354 Go
+                C: ...
+                S: 250 Queued too
+                """))
+        let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
+        let id = try await mail.send(to: ["a@example.test", "ผู้รับ@example.test", "b@example.test"])
+        try await mail.settle()
+        let recipients = try await mail.message(id).recipients
+        #expect(recipients.map(\.state) == [.bounced, .delivered, .delivered])
+        await mail.end()
+        try await peer.finish()
+    }
+
+    @Test func sendsAHeaderInUTF8ToAllAtOnce() async throws {
+        let peer = try ScriptedPeer(
+            Self.script(
+                offering: ["8BITMIME", "SMTPUTF8"],
+                """
+                C: MAIL FROM:<app@sender.test> BODY=8BITMIME SMTPUTF8
+                S: 250 Ok
+                C: RCPT TO:<a@example.test>
+                S: 250 Ok
+                C: RCPT TO:<ผู้รับ@example.test>
+                S: 250 Ok
+                C: DATA
+                S: 354 Go
+                C: ...
+                S: 250 Queued
+                """))
+        let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": peer.address])
+        let id = try await mail.send(to: ["a@example.test", "ผู้รับ@example.test"]) {
+            $0.content = MessageContent(
+                bytes: Array("To: ผู้รับ@example.test\r\n\r\n".utf8), form: ContentForm(hasUTF8Header: true))
+        }
+        try await mail.settle()
+        #expect(try await mail.message(id).recipients.map(\.state) == [.delivered, .delivered])
+        await mail.end()
+        try await peer.finish()
+    }
+
     /// The host that is down may be one that offers it.
     @Test func bouncesNothingInAHostsPlaceWhileAnotherIsOutOfReach() async throws {
         let peer = try ScriptedPeer("S: 220 mx.test\nC: EHLO client.test\nS: 250 mx.test\nC: QUIT\nS: 221 Bye")
