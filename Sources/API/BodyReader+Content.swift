@@ -223,7 +223,7 @@ extension FieldError.Code {
         switch error {
         case .controlCharacter: self = .controlCharacter
         case .reserved: self = .notAllowed
-        case .nameTooLong, .stretchTooLong: self = .tooLong
+        case .nameTooLong, .valueTooLong, .stretchTooLong: self = .tooLong
         case .badName, .empty, .notASCII, .encodedWord, .badUnsubscribeList, .badUnsubscribePost: self = .invalidValue
         }
     }

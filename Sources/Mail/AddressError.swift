@@ -3,6 +3,8 @@
 package enum AddressError: Error, Hashable, Sendable, CustomStringConvertible {
     case empty
     case controlCharacter
+    case invisibleCharacter
+    case directionOverride
     case noAtSign
     case emptyLocalPart
     case localPartTooLong
@@ -29,6 +31,8 @@ package enum AddressError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .empty: "The address is empty."
         case .controlCharacter: "The address contains a control character."
+        case .invisibleCharacter: "The part before the @ contains a character that nobody can see."
+        case .directionOverride: "The display name contains a character that turns the direction of text around."
         case .noAtSign: "The address has no @."
         case .emptyLocalPart: "There is nothing before the @."
         case .localPartTooLong: "The part before the @ is longer than 64 bytes."

@@ -3,7 +3,7 @@
 enum AddressList {
     static func append(_ mailboxes: [NamedMailbox], to bytes: inout [UInt8], folder: inout LineFolder) {
         for (index, named) in mailboxes.enumerated() {
-            let address = named.mailbox.description
+            let address = address(of: named.mailbox)
             var token: [UInt8] = []
             if let name = named.displayName {
                 append(phrase: name, to: &bytes, folder: &folder)
@@ -16,6 +16,14 @@ enum AddressList {
             if index < mailboxes.count - 1 { token.append(UInt8(ascii: ",")) }
             folder.append(token, to: &bytes)
         }
+    }
+
+    /// As on the wire. Only a local-part that looks like an encoded word gets quotes, in which none is one (RFC 2047 §5);
+    /// readers that decode it nevertheless would show the address of somebody else.
+    private static func address(of mailbox: Mailbox) -> String {
+        let local = mailbox.localPart.utf8
+        guard local.first != .quote, EncodedWord.mayOccur(in: local) else { return mailbox.description }
+        return String(decoding: QuotedString.quoting(local), as: UTF8.self) + "@" + mailbox.domain.ascii
     }
 
     /// As atoms, as a quoted string or as encoded words, the plainest that keeps the name whole. A quoted string is

@@ -1,12 +1,13 @@
 // Attachment.swift — a file that goes with a message: its name, its type and its bytes, all checked.
 
 package struct Attachment: Sendable {
-    /// 1 to 255 bytes, without controls and without a directory.
+    /// 1 to 255 UTF-16 code units, without controls and without a directory.
     package let filename: String
     package let contentType: ContentType
-    /// Without angle brackets (RFC 2392). With it, and where the message has html, it stands in line with the html.
+    /// Without angle brackets (RFC 2392). Where the message's html refers to it, the file stands in line with that; else it
+    /// is attached like any other, for readers show in no list of files what claims to be in line.
     package let contentID: String?
-    /// Arrive as they are, byte for byte.
+    /// Arrive as they are, byte for byte. Those of a message have CRLF line ends, whatever they came with.
     package let bytes: [UInt8]
     let encoding: TransferEncoding
 
@@ -17,36 +18,47 @@ package struct Attachment: Sendable {
     ) throws(AttachmentError) {
         let id = contentID.map(Self.withoutBrackets)
         var problems = [Self.problem(ofFilename: filename), id.flatMap(Self.problem(ofContentID:))].compactMap(\.self)
-        var type: (ContentType, TransferEncoding)?
+        var written: Written?
         do throws(ContentTypeError) {
             let given = try contentType.map { text throws(ContentTypeError) in try ContentType(parsing: text) }
-            type = Self.type(given, filename: filename, bytes: bytes)
-            if type == nil { problems.append(.init(.contentType, Self.unencodable)) }
+            written = Written(bytes, as: given, filename: filename)
+            if written == nil { problems.append(.init(.contentType, Self.unencodable)) }
         } catch {
             problems.append(.init(.contentType, error.description, isControl: error == .controlCharacter))
         }
-        guard problems.isEmpty, let (contentType, encoding) = type else { throw AttachmentError(problems: problems) }
-        (self.filename, self.contentID, self.bytes) = (filename, id, bytes)
-        (self.contentType, self.encoding) = (contentType, encoding)
+        guard problems.isEmpty, let written else { throw AttachmentError(problems: problems) }
+        (self.filename, self.contentID) = (filename, id)
+        (self.contentType, encoding, self.bytes) = (written.type, written.encoding, written.bytes)
     }
 
     private static let unencodable = """
-        A message as an attachment must be 7-bit, with lines of at most 998 bytes that end in CRLF, for it may not be \
-        encoded (RFC 2046 §5.2.1); give it another content type, such as application/octet-stream.
+        A message as an attachment must be 7-bit, with lines of at most 998 bytes, for it may not be encoded \
+        (RFC 2046 §5.2.1); give it another content type, such as application/octet-stream.
         """
 
-    /// The type that is written and the encoding for it, or nil if the type allows none.
-    private static func type(
-        _ given: ContentType?, filename: String, bytes: [UInt8]
-    ) -> (ContentType, TransferEncoding)? {
-        let type = given ?? ContentType(filename: filename)
-        guard let encoding = TransferEncoding(keeping: bytes, as: type) else {
-            // Only its name says that it is a message; as a file it arrives whole.
-            return given == nil ? (.octetStream, .base64) : nil
+    /// What goes into a message for a file.
+    private struct Written {
+        let type: ContentType
+        let encoding: TransferEncoding
+        let bytes: [UInt8]
+
+        /// nil if the type allows no encoding that the bytes need.
+        init?(_ bytes: [UInt8], as given: ContentType?, filename: String) {
+            let type = given ?? ContentType(filename: filename)
+            // Saved on most systems with LF; it cannot be encoded to keep that.
+            let canonical = type.isBareMessage ? bytes.withCanonicalLines : bytes
+            if let encoding = TransferEncoding(keeping: canonical, as: type) {
+                // RFC 2046 §4.1.2 — without a charset it is US-ASCII, which would be wrong.
+                let needsCharset = type.type == "text" && type["charset"] == nil && bytes.isUTF8BeyondASCII
+                self.type = needsCharset ? type.adding("charset", "utf-8") : type
+                (self.encoding, self.bytes) = (encoding, canonical)
+            } else if given == nil {
+                // Only its name says that it is a message; as a file it arrives whole.
+                (self.type, encoding, self.bytes) = (.octetStream, .base64, bytes)
+            } else {
+                return nil
+            }
         }
-        // RFC 2046 §4.1.2 — without a charset it is US-ASCII, which would be wrong.
-        let needsCharset = type.type == "text" && type["charset"] == nil && bytes.isUTF8BeyondASCII
-        return (needsCharset ? type.adding("charset", "utf-8") : type, encoding)
     }
 
     private static func problem(ofFilename filename: String) -> AttachmentError.Problem? {
@@ -57,7 +69,9 @@ package struct Attachment: Sendable {
         case _ where filename.containsControls:
             detail = "The filename contains a line break or another control character."
             return .init(.filename, detail, isControl: true)
-        case _ where filename.utf8.count > 255: detail = "The filename is longer than 255 bytes."
+        // As NTFS counts: in bytes, a Thai title would be too long at 85 characters.
+        case _ where filename.utf8.count > 3 * 255 || filename.utf16.count > 255:
+            detail = "The filename is longer than 255 UTF-16 code units."
         case _ where filename.utf8.contains { $0 == UInt8(ascii: "/") || $0 == .backslash }:
             detail = "The filename contains a slash or a backslash; give it without its directory."
         default: return nil

@@ -28,6 +28,10 @@ package struct ContentType: Hashable, Sendable, CustomStringConvertible {
         ([type + "/" + subtype] + parameters.map { $0.text }).joined(separator: "; ")
     }
 
+    /// A message, or what is made like one, which must not be encoded (RFC 2046 §5.2, RFC 3464 §2.1). message/global may be,
+    /// which is why it exists (RFC 6532 §3.7).
+    var isBareMessage: Bool { type == "message" && !subtype.utf8.starts(with: "global".utf8) }
+
     func adding(_ name: String, _ value: String) -> ContentType {
         ContentType(type, subtype, parameters: parameters + [Parameter(name: name, value: value)])
     }

@@ -1,7 +1,5 @@
 // Domain.swift — a mail domain as DNS knows it: A-labels, lower case, no final dot; or an address literal, if asked for.
 
-import CIDN2
-
 package struct Domain: Hashable, Sendable, CustomStringConvertible {
     /// Lower-case ASCII: letters, digits, hyphens and dots (RFC 5890 A-labels); at most 253 bytes. Or an address literal in
     /// its brackets.
@@ -13,8 +11,8 @@ package struct Domain: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a fully qualified domain name (RFC 5321 §2.3.5), U-labels (UTS 46, nontransitional) or A-labels.
     ///
-    /// A final dot is refused, for mail has none. A-labels are taken as they are: whether somebody registered them is
-    /// for DNS to say. Address literals (RFC 5321 §4.1.3) are let in only where the caller asks for them.
+    /// A final dot is refused, for mail has none. Whether somebody registered an A-label is for DNS to say; one that cannot
+    /// be registered, because it encodes nothing, is refused. Address literals (RFC 5321 §4.1.3) are let in only where the caller asks for them.
     package init(parsing text: String, allowingLiterals: Bool = false) throws(AddressError) {
         guard let first = text.utf8.first else { throw .emptyDomain }
         guard first != UInt8(ascii: "[") else {
@@ -25,6 +23,7 @@ package struct Domain: Hashable, Sendable, CustomStringConvertible {
         }
         if text.utf8.allSatisfy({ $0 < 0x80 }) {
             try self.init(lowercasing: text)
+            try Self.checkALabels(of: ascii)
         } else {
             try self.init(lowercasing: Self.toASCII(text))
         }
@@ -66,24 +65,5 @@ package struct Domain: Hashable, Sendable, CustomStringConvertible {
         guard length > 0 else { throw .emptyLabel }
         guard length <= 63 else { throw .labelTooLong }
         guard last != .hyphen else { throw .misplacedHyphen }
-    }
-
-    private static func toASCII(_ text: String) throws(AddressError) -> String {
-        guard text.utf8.count <= 1024 else { throw .domainTooLong }
-        guard !text.containsControls else { throw .controlCharacter }
-        var output: UnsafeMutablePointer<UInt8>?
-        // Not IDN2_USE_STD3_ASCII_RULES: with it, libidn2 drops an underscore instead of refusing it. What ASCII comes of
-        // the mapping is checked like any other.
-        let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
-        let status = idn2_lookup_u8(text, &output, flags)
-        defer { idn2_free(output) }
-        switch status {
-        case IDN2_OK.rawValue: break
-        case IDN2_TOO_BIG_DOMAIN.rawValue: throw .domainTooLong
-        case IDN2_TOO_BIG_LABEL.rawValue: throw .labelTooLong
-        default: throw .notInternationalised
-        }
-        guard let output else { throw .notInternationalised }
-        return String(cString: output)
     }
 }

@@ -1,6 +1,16 @@
 // EncodedWord+Decoding.swift — finds and reads the encoded words of others (RFC 2047), for showing only.
 
 extension EncodedWord {
+    /// Whether it holds what every encoded word begins with.
+    static func mayOccur(in text: String.UTF8View) -> Bool {
+        var previous = UInt8.space
+        for byte in text {
+            if byte == UInt8(ascii: "?"), previous == .equals { return true }
+            previous = byte
+        }
+        return false
+    }
+
     /// Whether a reader, even a lenient one, would find an encoded word in it: `=?…?.?…?=`.
     static func occurs(in bytes: [UInt8]) -> Bool {
         let mark = UInt8(ascii: "?")
@@ -97,7 +107,8 @@ extension EncodedWord {
 extension UInt8 {
     var isSpaceOrTab: Bool { self == .space || self == .tab }
 
-    fileprivate var hexValue: UInt8? {
+    /// Of a hexadecimal digit.
+    var hexValue: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10

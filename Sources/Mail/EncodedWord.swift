@@ -41,42 +41,84 @@ enum EncodedWord {
         }
     }
 
-    /// `text` in whichever encoding is shorter: words of at most `room` bytes, the first of at most `firstRoom`.
+    /// `text` in whichever encoding is shorter: words of at most `room` bytes, the first of at most `firstRoom`. They
+    /// break at the spaces of `text` where that is possible, for readers that show another one between two words.
     static func words(of text: String, firstRoom: Int, room: Int) -> [[UInt8]] {
-        let pieces = pieces(of: text)
-        let encoding = encoding(of: text, in: pieces)
-        var words: [[UInt8]] = []
-        var word: [UInt8] = []
-        var length = 0
-        for piece in pieces {
-            let added = encoding == .q ? encoding.length(piece.utf8.count, piece.utf8) : piece.utf8.count
-            let limit = words.isEmpty ? firstRoom : room
-            if !word.isEmpty, encoding.total(length + added) + overhead > limit {
-                words.append(encoded(word, encoding))
-                word.removeAll(keepingCapacity: true)
-                length = 0
-            }
-            word.append(contentsOf: piece.utf8)
-            length += added
+        var writer = WordWriter(encoding: encoding(of: text, room: room), firstRoom: firstRoom, room: room)
+        var start = text.startIndex
+        while start < text.endIndex {
+            let space = text.utf8[start...].firstIndex(of: .space) ?? text.endIndex
+            let end = text.utf8[space...].firstIndex { $0 != .space } ?? text.endIndex
+            writer.append(text[start..<end])
+            start = end
         }
-        words.append(encoded(word, encoding))
-        return words
+        return writer.finish()
     }
 
-    /// The shorter one, unless a piece would not fit into a word in Q: escaped, each byte takes three.
-    private static func encoding(of text: String, in pieces: [Substring]) -> Encoding {
+    /// The shorter one, unless what is kept together would not fit into a word in Q: escaped, each byte takes three.
+    private static func encoding(of text: String, room: Int) -> Encoding {
         let count = text.utf8.count
-        let isShorter = Encoding.base64.length(count, text.utf8) < Encoding.q.length(count, text.utf8)
-        return isShorter || pieces.contains { $0.utf8.count > (limit - overhead) / 3 } ? .base64 : .q
+        guard Encoding.q.length(text.utf8) <= Encoding.base64.total(count) else { return .base64 }
+        let most = (room - overhead) / 3
+        return text.contains { ((most + 1)...longestPiece).contains($0.utf8.count) } ? .base64 : .q
     }
 
     /// What is not torn apart: RFC 2047 §5 asks for whole characters; what readers see as one is kept together too,
-    /// unless it takes most of a word.
-    private static func pieces(of text: String) -> [Substring] {
-        text.indices.flatMap { index -> [Substring] in
-            let character = text[index...index]
-            guard character.utf8.count > 39 else { return [character] }
-            return character.unicodeScalars.indices.map { Substring(character.unicodeScalars[$0...$0]) }
+    /// unless it has more bytes than this, which take most of a word.
+    private static let longestPiece = 39
+
+    /// Packs text into words, one after another.
+    private struct WordWriter {
+        let encoding: Encoding
+        /// Of the word in hand.
+        private var room: Int
+        private let laterRoom: Int
+        private var words: [[UInt8]] = []
+        /// Not encoded yet.
+        private var word: [UInt8] = []
+        private var length = 0
+
+        init(encoding: Encoding, firstRoom: Int, room: Int) {
+            (self.encoding, self.room, laterRoom) = (encoding, firstRoom, room)
+        }
+
+        /// A stretch to be kept together, if a word has room for it.
+        mutating func append(_ stretch: Substring) {
+            let added = encoding.length(stretch.utf8)
+            if !fits(added, room), fits(added, laterRoom, after: 0) { endWord() }
+            for index in stretch.indices {
+                let character = stretch[index...index]
+                if character.utf8.count <= longestPiece {
+                    append(piece: character.utf8)
+                } else {
+                    for scalar in character.unicodeScalars.indices {
+                        append(piece: Substring(character.unicodeScalars[scalar...scalar]).utf8)
+                    }
+                }
+            }
+        }
+
+        private mutating func append(piece: Substring.UTF8View) {
+            let added = encoding.length(piece)
+            if !fits(added, room) { endWord() }
+            word.append(contentsOf: piece)
+            length += added
+        }
+
+        private func fits(_ added: Int, _ room: Int, after length: Int? = nil) -> Bool {
+            encoding.total((length ?? self.length) + added) + overhead <= room
+        }
+
+        private mutating func endWord() {
+            guard !word.isEmpty else { return }
+            words.append(encoded(word, encoding))
+            word.removeAll(keepingCapacity: true)
+            (length, room) = (0, laterRoom)
+        }
+
+        mutating func finish() -> [[UInt8]] {
+            if !word.isEmpty || words.isEmpty { words.append(encoded(word, encoding)) }
+            return words
         }
     }
 
@@ -95,15 +137,15 @@ enum EncodedWord {
     private enum Encoding {
         case q, base64
 
-        /// Encoded bytes of `count` bytes of text.
-        func length(_ count: Int, _ text: some Sequence<UInt8>) -> Int {
+        /// What text adds to a word: encoded bytes of Q, bytes of text of base64, which takes them in groups.
+        func length(_ text: some Collection<UInt8>) -> Int {
             switch self {
             case .q: text.reduce(0) { $0 + (Self.isLiteral($1) || $1 == .space ? 1 : 3) }
-            case .base64: (count + 2) / 3 * 4
+            case .base64: text.count
             }
         }
 
-        /// Encoded bytes of a word: of Q already counted so, of base64 counted in bytes of text.
+        /// Encoded bytes of a word of that length.
         func total(_ length: Int) -> Int {
             switch self {
             case .q: length

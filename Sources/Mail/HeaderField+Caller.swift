@@ -7,6 +7,8 @@ extension HeaderField {
         let isName = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
         guard isName else { throw .badName }
         guard name.utf8.count <= LineFolder.limit - 2 else { throw .nameTooLong }
+        // Before anything that takes time or memory in proportion to it.
+        guard value.utf8.count <= MessageComposer.headerLimit else { throw .valueTooLong }
         guard !value.containsControls else { throw .controlCharacter }
         let lowered = String(decoding: name.utf8.map(\.asciiLowercased), as: UTF8.self)
         if let reservation = ReservedHeader.reservation(of: lowered) { throw .reserved(useInstead: reservation.member) }
@@ -30,7 +32,7 @@ extension HeaderField {
     private static let structured: Set<String> = [
         "references", "in-reply-to", "auto-submitted", "precedence", "feedback-id", "importance", "priority",
         "sensitivity", "x-priority", "x-msmail-priority", "x-auto-response-suppress", "disposition-notification-to",
-        "return-receipt-to", "require-recipient-valid-since", "tls-required", "expires", "expiry-date", "autocrypt",
+        "return-receipt-to", "require-recipient-valid-since", "expires", "expiry-date", "autocrypt",
         "bimi-selector",
     ]
 
@@ -57,6 +59,7 @@ extension HeaderField {
 package enum HeaderFieldError: Error, Hashable, Sendable, CustomStringConvertible {
     case badName
     case nameTooLong
+    case valueTooLong
     case controlCharacter
     /// The member of a message that says it, where there is one.
     case reserved(useInstead: String?)
@@ -71,6 +74,7 @@ package enum HeaderFieldError: Error, Hashable, Sendable, CustomStringConvertibl
         switch self {
         case .badName: "A header field's name is of printable ASCII characters other than the colon."
         case .nameTooLong: "The header field's name is longer than 76 bytes."
+        case .valueTooLong: "The header field's value is longer than \(MessageComposer.headerLimit) bytes."
         case .controlCharacter: "The header field's value contains a line break or another control character."
         case .reserved(let member?): "This header field cannot be set; use \(member)."
         case .reserved(nil): "This header field cannot be set; Postrider or the mail servers on the way write it."

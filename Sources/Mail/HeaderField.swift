@@ -45,6 +45,8 @@ package struct HeaderField: Sendable {
         }
     }
 
+    func isNamed(_ lowered: String) -> Bool { name.utf8.lazy.map(\.asciiLowercased).elementsEqual(lowered.utf8) }
+
     /// With its CRLF.
     func append(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: name.utf8)

@@ -8,24 +8,28 @@ struct HeaderMailbox {
     private let bytes: [UInt8]
     private var index = 0
     private var name = Phrase()
+    private let allowsLiterals: Bool
 
     /// Comments inside comments; none that mean well have more.
     private static let deepestComment = 16
 
     /// `value` is unfolded and valid UTF-8.
-    static func parse(_ value: [UInt8]) throws(RawMessageError) -> NamedMailbox {
-        var reader = HeaderMailbox(bytes: value)
+    static func parse(_ value: [UInt8], allowingLiterals: Bool) throws(RawMessageError) -> NamedMailbox {
+        var reader = HeaderMailbox(bytes: value, allowsLiterals: allowingLiterals)
         return try reader.mailbox()
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: [UInt8], allowsLiterals: Bool) {
+        (self.bytes, self.allowsLiterals) = (bytes, allowsLiterals)
+    }
 
     private mutating func mailbox() throws(RawMessageError) -> NamedMailbox {
         let address = try phraseAndAddress()
         try skipComments()
         guard index == bytes.count else { throw bytes[index] == UInt8(ascii: ",") ? .severalFrom : .malformedFrom }
         do throws(AddressError) {
-            let mailbox = try Mailbox(parsing: String(decoding: address, as: UTF8.self))
+            let mailbox = try Mailbox(
+                parsing: String(decoding: address, as: UTF8.self), allowingLiterals: allowsLiterals)
             return try NamedMailbox(displayName: name.shown, mailbox: mailbox)
         } catch {
             throw .badFrom(error)

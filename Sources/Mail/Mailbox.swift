@@ -7,7 +7,7 @@ package struct Mailbox: Sendable, CustomStringConvertible {
     /// As on the wire: a dot-string, or a quoted string with its quotes where it needs them. Case is kept.
     package let localPart: String
     package let domain: Domain
-    /// `local@domain` as the caller wrote the domain (a U-label stays one), for showing only.
+    /// `local@domain` as the caller wrote it, with U-labels if it had some, for showing only.
     package let original: String
     package init(localPart: String, domain: Domain, original: String? = nil) {
         (self.localPart, self.domain) = (localPart, domain)
@@ -29,9 +29,15 @@ package struct Mailbox: Sendable, CustomStringConvertible {
         }
         guard end > 0 else { throw .emptyLocalPart }
         guard end <= 64 else { throw .localPartTooLong }  // RFC 5321 §4.5.3.1.1
+        let localPart = try Self.canonicalLocalPart(bytes[..<end])
+        guard !localPart.containsInvisibles else { throw .invisibleCharacter }
+        let domainBytes = bytes[(end + 1)...]
         let domain = try Domain(
-            parsing: String(decoding: bytes[(end + 1)...], as: UTF8.self), allowingLiterals: allowingLiterals)
-        self.init(localPart: try Self.canonicalLocalPart(bytes[..<end]), domain: domain, original: text)
+            parsing: String(decoding: domainBytes, as: UTF8.self), allowingLiterals: allowingLiterals)
+        // A U-label is shown as DNS has it: what was written may hold what the mapping drops, and nobody sees.
+        let isASCII = domainBytes.allSatisfy { $0 < 0x80 }
+        let shown = isASCII ? text : String(decoding: bytes[...end], as: UTF8.self) + domain.unicode
+        self.init(localPart: localPart, domain: domain, original: shown)
         guard description.utf8.count <= 254 else { throw .addressTooLong }  // RFC 5321 §4.5.3.1.3, less the brackets
     }
 

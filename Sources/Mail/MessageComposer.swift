@@ -20,12 +20,12 @@ package enum MessageComposer {
         guard problems.isEmpty else { throw DraftError(problems: problems) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(expectedSize(of: draft))
-        for field in header(of: draft) { field.append(to: &bytes) }
-        let bodyStart = body(of: draft).append(to: &bytes, using: &generator)
-        guard bodyStart <= headerLimit else {
-            let detail = "The header would have \(bodyStart) bytes; at most \(headerLimit) are allowed."
-            throw DraftError(problems: [.init(draft.longestMember, detail)])
+        for field in header(of: draft) {
+            field.append(to: &bytes)
+            guard bytes.count < headerLimit else { throw DraftError(problems: [draft.headerIsTooLong]) }
         }
+        let bodyStart = body(of: draft).append(to: &bytes, using: &generator)
+        guard bodyStart <= headerLimit else { throw DraftError(problems: [draft.headerIsTooLong]) }
         return ComposedMessage(
             bytes: bytes, bodyStart: bodyStart, form: ContentForm(hasUTF8Header: draft.needsSMTPUTF8))
     }
@@ -57,7 +57,10 @@ package enum MessageComposer {
 
     /// mixed(related(alternative(text, html), inline…), attachments…), each only where it has two parts.
     private static func body(of draft: MessageDraft) -> MIMEPart {
-        let isInline = { (file: Attachment) in draft.html != nil && file.contentID != nil }
+        let referenced = draft.referencedContentIDs
+        let isInline = { (file: Attachment) in
+            !referenced.isEmpty && file.contentID.map { referenced.contains(Array($0.utf8)) } == true
+        }
         let inline = draft.attachments.filter(isInline)
         let attached = draft.attachments.filter { !isInline($0) }
         var part = text(of: draft)
@@ -65,13 +68,12 @@ package enum MessageComposer {
         return attached.isEmpty ? part : .mixed([part] + attached.map(MIMEPart.attached))
     }
 
-    /// Attachments alone go with an empty text, as mail programs send them: a file as the root shows in few.
+    /// An empty one is no alternative: a reader that prefers it would show nothing. Attachments alone go with an empty
+    /// text, as mail programs send them: a file as the root shows in few.
     private static func text(of draft: MessageDraft) -> MIMEPart {
-        switch (draft.text, draft.html) {
-        case (let text?, let html?):
-            .alternative([.text(text, subtype: "plain"), .text(html, subtype: "html")])
-        case (nil, let html?): .text(html, subtype: "html")
-        case (let text, nil): .text(text ?? "", subtype: "plain")
-        }
+        let text = MIMEPart.text(draft.text ?? "", subtype: "plain")
+        guard let html = draft.html, !html.isEmpty else { return text }
+        let rich = MIMEPart.text(html, subtype: "html")
+        return draft.text?.isEmpty ?? true ? rich : .alternative([text, rich])
     }
 }

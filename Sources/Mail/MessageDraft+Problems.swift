@@ -1,7 +1,7 @@
 // MessageDraft+Problems.swift — what keeps a draft from becoming a message, all at once.
 
 extension MessageDraft {
-    /// Empty if the draft can be composed, unless its header turns out too long.
+    /// Empty if the draft can be composed, unless its header turns out too long by what folding and encoding add.
     package var problems: [DraftError.Problem] {
         var problems: [DraftError.Problem] = []
         if subject.containsControls {
@@ -15,16 +15,27 @@ extension MessageDraft {
         if !Self.isMessageID(messageID) {
             problems.append(.init(.messageID, "The Message-ID is not of the form <left@right>."))
         }
-        appendRepetitions(to: &problems)
+        if headerSizes.reduce(0, { $0 + $1.size }) > MessageComposer.headerLimit {
+            problems.append(headerIsTooLong)
+        } else {
+            appendRepeatedNames(to: &problems)
+        }
+        if let field = UnsubscribeList.emptyPromise(in: headers) {
+            let detail = "List-Unsubscribe-Post needs an https URI in List-Unsubscribe (RFC 8058 §3.1)."
+            problems.append(.init(.header(field.name), detail))
+        }
+        appendRepeatedContentIDs(to: &problems)
         return problems
     }
 
-    /// Names and content ids that stand more than once.
-    private func appendRepetitions(to problems: inout [DraftError.Problem]) {
+    private func appendRepeatedNames(to problems: inout [DraftError.Problem]) {
         var names: Set<[UInt8]> = []
         for field in headers where !names.insert(field.name.utf8.map(\.asciiLowercased)).inserted {
             problems.append(.init(.header(field.name), "The header has this field more than once."))
         }
+    }
+
+    private func appendRepeatedContentIDs(to problems: inout [DraftError.Problem]) {
         var ids: Set<[UInt8]> = []
         for (index, attachment) in attachments.enumerated() {
             guard let id = attachment.contentID, !ids.insert(Array(id.utf8)).inserted else { continue }
@@ -43,24 +54,32 @@ extension MessageDraft {
             }
     }
 
-    /// The member that takes the most of a header that is too long.
-    var longestMember: DraftError.Field {
+    /// Said of the member that takes the most of it.
+    var headerIsTooLong: DraftError.Problem {
+        let longest = headerSizes.max { $0.size < $1.size }?.member ?? .headers
+        return .init(longest, "The header would have more than \(MessageComposer.headerLimit) bytes.")
+    }
+
+    /// The bytes that each member takes of the header, at least: known without composing, however long it is.
+    private var headerSizes: [(member: DraftError.Field, size: Int)] {
         func size(_ mailboxes: [NamedMailbox]) -> Int {
-            mailboxes.reduce(0) { $0 + ($1.displayName?.utf8.count ?? 0) + $1.mailbox.localPart.utf8.count + 32 }
+            mailboxes.reduce(0) {
+                $0 + ($1.displayName?.utf8.count ?? 0) + $1.mailbox.localPart.utf8.count
+                    + $1.mailbox.domain.ascii.utf8.count + 3
+            }
         }
-        let own = headers.reduce(0) { $0 + $1.name.utf8.count + ($1.text?.utf8.count ?? 0) }
-        let sizes: [(DraftError.Field, Int)] = [
-            (.to, size(to)), (.cc, size(cc)), (.replyTo, size(replyTo)), (.headers, own),
+        let own = headers.reduce(0) { $0 + $1.name.utf8.count + ($1.text?.utf8.count ?? 0) + 4 }
+        return [
+            (.from, size([from])), (.to, size(to)), (.cc, size(cc)), (.replyTo, size(replyTo)), (.headers, own),
             (.subject, subject.utf8.count),
         ]
-        return sizes.max { $0.1 < $1.1 }?.0 ?? .headers
     }
 }
 
 /// What keeps a draft from becoming a message.
 package struct DraftError: Error, Hashable, Sendable {
     package enum Field: Hashable, Sendable {
-        case subject, text, html, messageID, to, cc, replyTo, headers
+        case subject, text, html, messageID, from, to, cc, replyTo, headers
         case header(String)
         /// By its place in the list.
         case attachment(Int, Attachment.Member)
@@ -72,6 +91,7 @@ package struct DraftError: Error, Hashable, Sendable {
             case .text: ["text"]
             case .html: ["html"]
             case .messageID: ["message_id"]
+            case .from: ["from"]
             case .to: ["to"]
             case .cc: ["cc"]
             case .replyTo: ["reply_to"]

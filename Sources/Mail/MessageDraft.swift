@@ -12,7 +12,7 @@ package struct MessageDraft: Sendable {
     package var subject = ""
     /// With any line ends. A message needs a text, an html or an attachment.
     package var text: String?
-    /// With any line ends. Where it is, attachments that have a content id go in line with it.
+    /// With any line ends. Attachments whose content id it refers to go in line with it.
     package var html: String?
     /// The sender's own fields, in this order; no name twice.
     package var headers: [HeaderField] = []

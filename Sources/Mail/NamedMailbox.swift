@@ -9,6 +9,7 @@ package struct NamedMailbox: Hashable, Sendable, CustomStringConvertible {
     package init(displayName: String? = nil, mailbox: Mailbox) throws(AddressError) {
         let name = displayName?.trimmingSpaces
         guard name?.containsControls != true else { throw .controlCharacter }
+        guard name?.overridesDirection != true else { throw .directionOverride }
         (self.displayName, self.mailbox) = (name?.isEmpty == true ? nil : name, mailbox)
     }
 

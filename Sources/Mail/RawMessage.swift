@@ -14,12 +14,16 @@ package struct RawMessage: Sendable {
     package let subject: String
 
     /// `date`, in milliseconds since 1970-01-01 UTC, and the `messageID` for the domain of its From are for a message
-    /// that has none. Takes time in proportion to its size, whatever it holds.
-    package init(_ bytes: [UInt8], date: Int64, messageID: (Domain) -> String) throws(RawMessageError) {
+    /// that has none. An address literal in its From is let in only where the caller asks for it. Takes time in proportion
+    /// to its size, whatever it holds.
+    package init(
+        _ bytes: [UInt8], date: Int64, allowingLiterals: Bool = false, messageID: (Domain) -> String
+    ) throws(RawMessageError) {
         let message = try Self.normalised(bytes)
         let header = try Self.header(of: message)
         guard let from = header.first("from") else { throw .noFrom }
-        self.from = try HeaderMailbox.parse(header.value(of: from, in: message))
+        self.from = try HeaderMailbox.parse(
+            header.value(of: from, in: message), allowingLiterals: allowingLiterals)
         let id = try Self.messageID(in: header, of: message)
         self.messageID = id ?? messageID(self.from.mailbox.domain)
         subject = EncodedWord.decoding(header.first("subject").map { header.value(of: $0, in: message) } ?? [])
@@ -45,13 +49,7 @@ package struct RawMessage: Sendable {
         if survey.isCanonical, bytes.last == .lf { return bytes }
         var normalised: [UInt8] = []
         normalised.reserveCapacity(survey.canonicalCount)
-        bytes.withUnsafeBufferPointer { bytes in
-            for line in TextLines(bytes) {
-                normalised.append(contentsOf: line)
-                normalised.append(.cr)
-                normalised.append(.lf)
-            }
-        }
+        bytes.withUnsafeBufferPointer { TextLines.appendCanonical($0, to: &normalised) }
         return normalised
     }
 

@@ -18,7 +18,9 @@ struct ReservedHeader {
         "authentication-results": .init(member: nil),
         "dkim-signature": .init(member: nil), "domainkey-signature": .init(member: nil),
         "delivered-to": .init(member: nil), "x-original-to": .init(member: nil), "envelope-to": .init(member: nil),
-        "apparently-to": .init(member: "to"),
+        "apparently-to": .init(member: "to"), "bimi-location": .init(member: nil), "bimi-indicator": .init(member: nil),
+        // RFC 8689 §5 — asks each host to lower its guard.
+        "tls-required": .init(member: "tls"),
     ]
 
     private static let byPrefix: [(prefix: String, ReservedHeader)] = [

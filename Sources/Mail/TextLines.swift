@@ -21,12 +21,36 @@ struct TextLines: Sequence, IteratorProtocol {
         return UnsafeBufferPointer(rebasing: text[start..<end])
     }
 
+    /// Appends each line of `text` with CRLF, the last one too.
+    static func appendCanonical(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        for line in TextLines(text) {
+            bytes.append(contentsOf: line)
+            bytes.append(.cr)
+            bytes.append(.lf)
+        }
+    }
+
     /// The upper bound, if it is not there.
     private func index(of byte: UInt8, in range: Range<Int>) -> Int {
         guard let base = text.baseAddress, let found = memchr(base + range.lowerBound, CInt(byte), range.count) else {
             return range.upperBound
         }
         return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+}
+
+extension [UInt8] {
+    /// With CRLF at the end of every line, but for a last one that has no end.
+    var withCanonicalLines: [UInt8] {
+        withUnsafeBufferPointer { text in
+            let survey = LineSurvey(text)
+            guard !survey.isCanonical else { return self }
+            var canonical: [UInt8] = []
+            canonical.reserveCapacity(survey.canonicalCount)
+            TextLines.appendCanonical(text, to: &canonical)
+            if let last = text.last, last != .lf, last != .cr { canonical.removeLast(2) }
+            return canonical
+        }
     }
 }
 

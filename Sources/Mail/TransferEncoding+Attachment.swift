@@ -2,13 +2,12 @@
 
 extension TransferEncoding {
     /// base64, unless the type says that the bytes are text and their lines are as mail has them: then whatever is
-    /// cheapest. nil where RFC 2046 §5.2 and RFC 3464 §2.1 forbid to encode and the bytes cannot go as they are.
+    /// cheapest. nil where the type must not be encoded and the bytes cannot go as they are.
     init?(keeping bytes: [UInt8], as type: ContentType) {
         let encoding = bytes.withUnsafeBufferPointer { bytes -> TransferEncoding? in
             switch type.type {
             case "text": LineSurvey(bytes).isCanonical ? TransferEncoding(cheapestFor: bytes) : .base64
-            // RFC 6532 §3.7 — message/global may be encoded, which is why it exists.
-            case "message" where !type.subtype.utf8.starts(with: "global".utf8):
+            case _ where type.isBareMessage:
                 Self.isSevenBit(bytes) ? .sevenBit : nil
             default: .base64
             }

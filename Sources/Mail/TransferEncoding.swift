@@ -39,22 +39,14 @@ enum TransferEncoding: String {
     /// Appends `text` in this encoding. Ends in CRLF unless `text` is empty.
     func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         switch self {
-        case .sevenBit: Self.appendLines(text, to: &bytes)
+        case .sevenBit: TextLines.appendCanonical(text, to: &bytes)
         case .quotedPrintable: QuotedPrintable.append(text, to: &bytes)
         case .base64:
             // RFC 2045 §6.8 — line ends are canonical before they are encoded.
             var canonical: [UInt8] = []
             canonical.reserveCapacity(text.count + text.count / 32)
-            Self.appendLines(text, to: &canonical)
+            TextLines.appendCanonical(text, to: &canonical)
             canonical.withUnsafeBufferPointer { Base64.appendLines($0, to: &bytes) }
-        }
-    }
-
-    private static func appendLines(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-        for line in TextLines(text) {
-            bytes.append(contentsOf: line)
-            bytes.append(.cr)
-            bytes.append(.lf)
         }
     }
 }

@@ -16,7 +16,7 @@ struct AttachmentTests {
     @Test(arguments: [
         "", ".", "..", "/etc/passwd", "../a.pdf", "C:\\a.pdf", "a\r\nBcc: v@x.test", "a\nb", "a\rb", "a\0b", "a\u{85}b",
         "a\u{2028}b", "a\u{2029}b", "a\u{7F}", "a\tb", String(repeating: "x", count: 256),
-        String(repeating: "ก", count: 86),
+        String(repeating: "ก", count: 256), String(repeating: "🎉", count: 128), String(repeating: "x", count: 10_000),
     ])
     func `a filename that could not be one is refused`(filename: String) {
         #expect(members { try Attachment(filename: filename, bytes: [1]) } == [.filename])
@@ -82,7 +82,7 @@ struct AttachmentTests {
         #expect(lines.dropLast(2).allSatisfy { $0.utf8.count == 76 })
     }
 
-    @Test(arguments: ["A: é\r\n\r\n", "A: b\n\nc\n", "A: b\0\r\n", "A: " + String(repeating: "x", count: 999)])
+    @Test(arguments: ["A: é\r\n\r\n", "A: b\n\né\n", "A: b\0\r\n", "A: " + String(repeating: "x", count: 999)])
     func `a message that would need an encoding is refused, and is a file if only its name says message`(
         content: String
     ) throws {
@@ -92,6 +92,20 @@ struct AttachmentTests {
         )
         let file = try Attachment(filename: "a.eml", bytes: bytes)
         #expect(file.contentType.description == "application/octet-stream")
+        #expect(file.bytes == bytes)
+    }
+
+    @Test(arguments: [
+        ("A: b\n\nc\n", "A: b\r\n\r\nc\r\n"), ("A: b\r\rc", "A: b\r\n\r\nc"), ("A: b\n\r\nc\r\n", "A: b\r\n\r\nc\r\n"),
+        ("A: b\r\n\r\nc", "A: b\r\n\r\nc"),
+    ])
+    func `a message that was saved with other line ends gets those of a message`(saved: String, written: String) throws
+    {
+        for type in ["message/rfc822", nil] {
+            let file = try Attachment(filename: "a.eml", contentType: type, bytes: Array(saved.utf8))
+            #expect(file.contentType.description == "message/rfc822")
+            #expect(file.bytes == Array(written.utf8))
+        }
     }
 
     @Test(arguments: [

@@ -71,12 +71,14 @@ struct BodyTests {
         #expect(message.content == "<p>Hi</p>\r\n")
     }
 
-    @Test func `an empty alternative is still a part`() throws {
-        let message = MessageReader(try compose(draft(text: "", html: "<p>Hi</p>")))
-        #expect(message.parts.map(\.content) == ["", "<p>Hi</p>\r\n"])
+    @Test(arguments: [("", "<p>Hi</p>"), ("Hi", ""), ("", "")])
+    func `what is empty is no alternative`(text: String, html: String) throws {
+        let message = MessageReader(try compose(draft(text: text, html: html)))
+        #expect(message.content == text + html + (text.isEmpty && html.isEmpty ? "" : "\r\n"))
+        #expect(message["Content-Type"] == "text/\(html.isEmpty ? "plain" : "html"); charset=utf-8")
     }
 
-    @Test(arguments: ["", "a", "a\n", "a\n\n\n", "\n", "é\n\n", "สวัสดี\n\n"])
+    @Test(arguments: ["a", "a\n", "a\n\n\n", "\n", "é\n\n", "สวัสดี\n\n"])
     func `a text has the same content beside html as it has alone`(text: String) throws {
         let alternatives = MessageReader(try compose(draft(text: text, html: "<p>Hi</p>")))
         #expect(try alternatives.parts.first?.content == read(text).content)
@@ -85,7 +87,8 @@ struct BodyTests {
     @Test func `a boundary that the text holds is not used`() throws {
         func boundary(_ text: String) throws -> String {
             var counter = Counter()
-            let message = MessageReader(try MessageComposer.compose(draft(text: text, html: ""), using: &counter).bytes)
+            let message = MessageReader(
+                try MessageComposer.compose(draft(text: text, html: "<p>"), using: &counter).bytes)
             return try #require(message["Content-Type"]?.components(separatedBy: "\"").dropFirst().first)
         }
         let first = try boundary("x")

@@ -29,6 +29,7 @@ struct HeaderFieldTests {
         ("ARC-Seal", nil), ("arc-anything", nil), ("Authentication-Results", nil), ("MIME-Version", nil),
         ("Content-Type", "text, html or attachments"), ("content-x", "text, html or attachments"),
         ("Resent-From", nil), ("Resent-Bcc", nil), ("Delivered-To", nil), ("X-Original-To", nil), ("Received-SPF", nil),
+        ("BIMI-Location", nil), ("BIMI-Indicator", nil), ("TLS-Required", "tls"),
     ])
     func `a field that is ours is refused by name`(name: String, member: String?) {
         #expect(throws: HeaderFieldError.reserved(useInstead: member)) { try HeaderField(callerName: name, value: "v") }
@@ -75,6 +76,9 @@ struct HeaderFieldTests {
         ("List-Unsubscribe", "<https://a.example>,", .badUnsubscribeList),
         ("List-Unsubscribe", "<https://a.example> <https://b.example>", .badUnsubscribeList),
         ("List-Unsubscribe", "<https://a.example/ x>", .badUnsubscribeList),
+        ("List-Unsubscribe", "<https://a.example>, <", .badUnsubscribeList),
+        ("List-Unsubscribe", "<https://a.example>, ,<https://b.example>", .badUnsubscribeList),
+        ("List-Unsubscribe", "<https://a.example> (x)", .badUnsubscribeList),
         ("List-Unsubscribe", "<https:>", .badUnsubscribeList), ("List-Unsubscribe", "<1a:b>", .badUnsubscribeList),
         ("List-Unsubscribe-Post", "yes", .badUnsubscribePost),
         ("List-Unsubscribe-Post", "list-unsubscribe=one-click", .badUnsubscribePost),
@@ -99,6 +103,10 @@ struct HeaderFieldTests {
     @Test(arguments: [
         ("<https://acme.example/u?a=b>", true), ("<mailto:u@acme.example>, <HTTPS://acme.example/u>", true),
         ("<mailto:u@acme.example>", false), ("<http://acme.example/u>", false),
+        ("<https://acme.example/u?ids=1,2,3>", true),
+        ("<mailto:u@acme.example?subject=a,b>,<https://acme.example/,>", true),
+        ("<mailto:u@acme.example?body=https:,x>", false),
+        (" <https://acme.example/u> , <mailto:u@acme.example> ", true),
     ])
     func `one click is offered where there is an https URI to click`(value: String, isOffered: Bool) throws {
         let message = MessageReader(try message([("list-unsubscribe", value)]))
@@ -111,6 +119,15 @@ struct HeaderFieldTests {
                 ("List-Unsubscribe", "<https://a.example>"), ("list-unsubscribe-post", "List-Unsubscribe=One-Click"),
             ]))
         #expect(message.fields.count { $0.name.lowercased() == "list-unsubscribe-post" } == 1)
+    }
+
+    @Test(arguments: [nil, "<mailto:u@acme.example>", "<http://acme.example/u>"])
+    func `one click is not promised without an https URI to click`(list: String?) {
+        let fields =
+            [("list-unsubscribe-Post", "List-Unsubscribe=One-Click")] + (list.map { [("List-Unsubscribe", $0)] } ?? [])
+        #expect { try message(fields) } throws: {
+            ($0 as? DraftError)?.problems.map(\.field.path) == [["headers", "list-unsubscribe-Post"]]
+        }
     }
 
     @Test func `the same name twice is refused, however it is written`() throws {
@@ -126,6 +143,28 @@ struct HeaderFieldTests {
                 ["Subject", "X-B", "X-A", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"]))
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a value that no header has room for is refused before it is looked at`() throws
+    {
+        let longest = String(repeating: "สว", count: 65_536 / 6)
+        #expect(throws: Never.self) { try HeaderField(callerName: "X-A", value: longest) }
+        for count in [5, 25_000_000] {
+            let longer = longest + String(repeating: "x", count: count)
+            #expect(throws: HeaderFieldError.valueTooLong) { try HeaderField(callerName: "X-A", value: longer) }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a header that is too long in any case is a problem before it is composed`()
+        throws
+    {
+        var draft = try draft(to: [])
+        draft.headers = try (0..<100_000).map { try HeaderField(callerName: "X-\($0)", value: "") }
+        #expect(draft.problems.map(\.field) == [.headers])
+        draft.headers = []
+        let mailbox = try Mailbox(parsing: "a@b.test")
+        draft.cc = [try NamedMailbox(displayName: String(repeating: "ก", count: 8_000_000), mailbox: mailbox)]
+        #expect(draft.problems.map(\.field) == [.cc])
+    }
+
     @Test func `a header over 64 KiB is refused, naming what takes most of it`() throws {
         func fields(_ draft: MessageDraft) -> [DraftError.Field]? {
             do {
@@ -139,8 +178,13 @@ struct HeaderFieldTests {
         #expect(fields(try draft(subject: long)) == [.subject])
         #expect(fields(try draft(to: (1...2000).map { "person.number.\($0)@department.example" })) == [.to])
         var own = try draft()
-        own.headers = [try HeaderField(callerName: "X-A", value: long)]
+        let half = String(repeating: "word ", count: 6_600) + "end"
+        own.headers = try ["X-A", "X-B"].map { try HeaderField(callerName: $0, value: half) }
         #expect(fields(own) == [.headers])
+        // It grows too long only when it is encoded.
+        let thai = String(repeating: "สวัสดี", count: 100)
+        own.headers = try (1...30).map { try HeaderField(callerName: "X-\($0)", value: thai) }
+        #expect(own.problems.isEmpty && fields(own) == [.headers])
         #expect(fields(try draft(subject: String(repeating: "word ", count: 12_000) + "end")) == nil)
     }
 }

@@ -69,6 +69,20 @@ struct HeaderTests {
         }
     }
 
+    @Test(arguments: [
+        "นายสมชาย ใจดีวัฒนา", "สมชาย สมหญิง ใจดี ณ อยุธยา", "Jürgen Müller-Lüdenscheidt of the Österreichische Werke",
+    ])
+    func `a name that takes several encoded words breaks at its own spaces`(name: String) throws {
+        let draft = try draft(to: ["\"\(name)\" <person@example.test>"])
+        let message = try header(draft)
+        #expect(message.decoded("To") == "\(name) <person@example.test>")
+        let words = try #require(message["To"]).components(separatedBy: " ").dropLast()
+        #expect(words.count > 1)
+        for word in words.dropLast() {
+            #expect(try #require(MessageReader("X: \(word)\r\n\r\n").decoded("X")).hasSuffix(" "))
+        }
+    }
+
     @Test func `a name that fits in one encoded word is not torn to fill a line`() throws {
         let draft = try draft(to: (1...9).map { "สมชาย ใจดี \($0) <person\($0)@example.test>" })
         let words = try #require(header(draft)["To"]).components(separatedBy: " ").filter { $0.hasPrefix("=?") }

@@ -73,6 +73,21 @@ struct InjectionTests {
         }
     }
 
+    @Test(arguments: payloads.suffix(2)) func `an encoded word is text to us: it comes back as it was written`(
+        payload: String
+    )
+        throws
+    {
+        let name = try NamedMailbox(displayName: payload, mailbox: Mailbox(parsing: "a@b.test"))
+        var draft = try draft(subject: payload, text: payload, html: payload)
+        (draft.from, draft.to, draft.cc, draft.replyTo) = (name, [name], [name], [name])
+        draft.headers = [try HeaderField(callerName: "X-A", value: payload)]
+        let message = MessageReader(try compose(draft))
+        for field in ["From", "To", "Cc", "Reply-To"] { #expect(message.decoded(field) == "\(payload) <a@b.test>") }
+        #expect(message.decoded("Subject") == payload && message.decoded("X-A") == payload)
+        #expect(message.parts.map(\.content) == [payload + "\r\n", payload + "\r\n"])
+    }
+
     static let smuggling = [
         "\n.\n", "\n.\r", "\r.\n", "\r.\r", "\n.\r\n", "\r.\r\n", "\r\n.\r\r\n", "\r\r\n.\r\r\n", "\r\n\0.\r\n",
     ]

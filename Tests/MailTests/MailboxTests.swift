@@ -16,7 +16,45 @@ struct MailboxTests {
     ])
     func `an address becomes its form on the wire`(written: String, wire: String) throws {
         #expect(try Mailbox(parsing: written).description == wire)
-        #expect(try Mailbox(parsing: written).original == written)
+    }
+
+    @Test(arguments: [
+        ("Bob@EXAMPLE.Net", "Bob@EXAMPLE.Net"), ("\"b\\ob\"@example.net", "\"b\\ob\"@example.net"),
+        ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"), ("ผู้ใช้@ตัวอย่าง.ไทย", "ผู้ใช้@ตัวอย่าง.ไทย"),
+        ("a@BÜCHER.example", "a@bücher.example"), ("a@例え。テスト", "a@例え.テスト"), ("a@ex\u{200B}ample.net", "a@example.net"),
+        ("a@b\u{FC}c\u{AD}her.example", "a@bücher.example"), ("a@Ｅxample.net", "a@example.net"),
+    ])
+    func `an address is shown as it was written, its U-labels as DNS has them`(written: String, shown: String) throws {
+        #expect(Array(try Mailbox(parsing: written).original.utf8) == Array(shown.utf8))
+    }
+
+    @Test(arguments: [
+        0x200B, 0x200E, 0x200F, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069, 0xFEFF, 0xFDD0, 0xFFFE, 0x1FFFF, 0xAD, 0xE0041,
+    ])
+    func `no character that nobody sees gets into a local-part`(scalar: UInt32) throws {
+        let character = String(try #require(Unicode.Scalar(scalar)))
+        for local in ["bob\(character)", "\"b \(character)b\"", character] {
+            #expect(throws: AddressError.invisibleCharacter) { try Mailbox(parsing: "\(local)@example.net") }
+        }
+    }
+
+    @Test(arguments: ["نمی\u{200C}خواهم", "क्\u{200D}ष", "❤\u{FE0F}", "👩\u{200D}👩\u{200D}👧"])
+    func `what a script is written with gets into a local-part`(local: String) throws {
+        #expect(try Mailbox(parsing: "\(local)@example.net").localPart == local)
+    }
+
+    @Test(arguments: ["xn--0.example", "a.xn--", "xn--.example", "XN--ZZZZZZ99999.example"])
+    func `an A-label that encodes nothing is refused`(domain: String) {
+        #expect(throws: AddressError.self) { try Domain(parsing: domain) }
+    }
+
+    @Test(arguments: [
+        "xn--bcher-kva.example", "xn--o3cw4h.xn--o3cw4h", "xn--i-7iq.example", "ab--cd.example", "xn-0.example",
+        "a.xn0--x.example",
+    ])
+    func `a label that can be registered is taken as it is`(domain: String) throws {
+        #expect(try Domain(parsing: domain).ascii == domain)
+        #expect(try Domain(parsing: domain.uppercased()).ascii == domain)
     }
 
     @Test(arguments: [
@@ -103,7 +141,21 @@ struct MailboxTests {
         let mailbox = try Mailbox(parsing: written)
         #expect(mailbox.localPart == localPart)
         #expect(mailbox.domain.ascii == domain)
-        let header = MessageReader(try compose(draft(to: [written])))
-        #expect(header["To"] == written)
+    }
+
+    @Test(arguments: [
+        ("\"a@attacker.test b\"@victim.test", "\"a@attacker.test b\"@victim.test"),
+        ("=?utf-8?q?a=40b?=@host.test", "\"=?utf-8?q?a=40b?=\"@host.test"),
+        ("x=?utf-8?q?a=40b?=c@host.test", "\"x=?utf-8?q?a=40b?=c\"@host.test"),
+        ("ก=?b@host.test", "\"ก=?b\"@host.test"), ("a=b?c@host.test", "a=b?c@host.test"),
+    ])
+    func `a header shows an address as it is, with quotes around what looks like an encoded word`(
+        written: String, shown: String
+    ) throws {
+        for name in ["", "Bob "] {
+            let message = MessageReader(try compose(draft(to: ["\(name)<\(written)>"])))
+            #expect(message["To"] == (name.isEmpty ? shown : "Bob <\(shown)>"))
+        }
+        #expect(try Mailbox(parsing: shown) == Mailbox(parsing: written))
     }
 }

@@ -43,6 +43,17 @@ struct NamedMailboxTests {
         #expect(throws: AddressError.controlCharacter) { try NamedMailbox(displayName: "a\r\nb", mailbox: mailbox) }
     }
 
+    @Test func `a name may have marks of direction, but none that turns it around`() throws {
+        let mailbox = try Mailbox(parsing: "bob@example.net")
+        for name in ["שלום ABC \u{200F}123\u{200E}", "\u{202B}שלום\u{202C}", "\u{2068}שלום\u{2069}"] {
+            #expect(try NamedMailbox(displayName: name, mailbox: mailbox).displayName == name)
+        }
+        for name in ["moc.knab \u{202E}", "\u{202D}a"] {
+            #expect(throws: AddressError.directionOverride) { try NamedMailbox(displayName: name, mailbox: mailbox) }
+            #expect(throws: AddressError.directionOverride) { try NamedMailbox(parsing: "\(name)<bob@example.net>") }
+        }
+    }
+
     @Test(arguments: [
         "bob@example.net", "Bob B <bob@example.net>", "\"Jones, Bob\" <bob@bücher.example>", "สมชาย <a@example.net>",
     ])

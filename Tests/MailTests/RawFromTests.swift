@@ -32,6 +32,16 @@ struct RawFromTests {
     }
 
     @Test(arguments: [
+        "a@[192.0.2.1]", "Bob <a@[IPv6:2001:db8::1]>", "(x) <a@[192.0.2.1]> (y)", "\"a b\"@[192.0.2.1]",
+    ])
+    func `an address literal is let in where it is asked for`(value: String) throws {
+        let bytes = Array("From: \(value)\r\n\r\n".utf8)
+        let message = try RawMessage(bytes, date: 0, allowingLiterals: true, messageID: { _ in "<1@b.test>" })
+        #expect(message.from.mailbox.domain.isLiteral)
+        #expect(throws: RawMessageError.badFrom(.literal)) { try raw(bytes) }
+    }
+
+    @Test(arguments: [
         ("", RawMessageError.malformedFrom), ("Bob", .malformedFrom), ("Bob <>", .badFrom(.empty)),
         ("a@b.test, c@d.test", .severalFrom), ("A <a@b.test>, B <c@d.test>", .severalFrom), ("a@b.test,", .severalFrom),
         ("Group: a@b.test;", .severalFrom), ("Group:;", .severalFrom), ("a@b.test c@d.test", .malformedFrom),

@@ -22,17 +22,21 @@ struct StructureTests {
     }
 
     @Test func `no wrapper is empty, and files stand where readers look for them`() throws {
-        let pdf = try file("a.pdf"), png = try file("b.png", id: "b@x.test")
+        let pdf = try file("a.pdf"), png = try file("b.png", id: "b@x.test"), html = "<img src=\"cid:b@x.test\">"
         let cases: [(text: String?, html: String?, attachments: [Attachment], outline: String)] = [
             ("t", nil, [], "text/plain"), (nil, "h", [], "text/html"),
             ("t", "h", [], "alternative(text/plain, text/html)"),
             ("t", nil, [pdf], "mixed(text/plain, application/pdf)"),
             (nil, "h", [pdf], "mixed(text/html, application/pdf)"),
             ("t", "h", [pdf], "mixed(alternative(text/plain, text/html), application/pdf)"),
-            (nil, "h", [png], "related(text/html, image/png)"),
-            ("t", "h", [png], "related(alternative(text/plain, text/html), image/png)"),
+            (nil, html, [png], "related(text/html, image/png)"),
+            ("t", html, [png], "related(alternative(text/plain, text/html), image/png)"),
+            ("t", "h", [png], "mixed(alternative(text/plain, text/html), image/png)"),
+            (nil, "h", [png, pdf], "mixed(text/html, image/png, application/pdf)"),
+            ("", "h", [], "text/html"), ("", html, [png], "related(text/html, image/png)"), ("t", "", [], "text/plain"),
+            ("", "", [], "text/plain"),
             (
-                "t", "h", [pdf, png, pdf],
+                "t", html, [pdf, png, pdf],
                 """
                 mixed(related(alternative(text/plain, text/html), image/png), application/pdf, application/pdf)
                 """
@@ -54,8 +58,9 @@ struct StructureTests {
         #expect(image["Content-Type"] == "image/png; name=\"b.png\"")
     }
 
-    @Test func `without html a file with a content id is attached and keeps it`() throws {
-        let image = try #require(message(text: "t", html: nil, [file("b.png", id: "b")]).parts.last)
+    @Test(arguments: [nil, "<p>Hi</p>", "<img src=\"cid:b2\">"])
+    func `a file with a content id that no html refers to is attached and keeps it`(html: String?) throws {
+        let image = try #require(message(text: "t", html: html, [file("b.png", id: "b")]).parts.last)
         #expect(image["Content-ID"] == "<b>")
         #expect(image["Content-Disposition"] == "attachment; filename=\"b.png\"")
     }
@@ -76,7 +81,9 @@ struct StructureTests {
     @Test(arguments: [
         "a.pdf", "a b.pdf", "a\"b;c.pdf", "100%'*.pdf", "=?utf-8?q?a?=.pdf", " a ", "ใบเสร็จ.pdf", "Zoë's file.pdf",
         "🎉.png",
-        String(repeating: "ก", count: 85), String(repeating: "x", count: 255), "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦.png",
+        String(repeating: "ก", count: 85), String(repeating: "ก", count: 255), String(repeating: "x", count: 255),
+        "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦.png",
+        "e" + String(repeating: "\u{301}", count: 10) + String(repeating: "plain", count: 30),
     ])
     func `a filename can be read from both fields, in lines of at most 78 bytes`(filename: String) throws {
         var draft = try draft()
@@ -97,7 +104,7 @@ struct StructureTests {
 
     @Test func `no boundary is that of another part, nor in a file that goes as it is`() throws {
         var counter = Counter()
-        var draft = try draft(text: "t", html: "h")
+        var draft = try draft(text: "t", html: "<img src=cid:b>")
         draft.attachments = [try file("b.png", id: "b"), try file("a.pdf")]
         func boundaries() throws -> [String] {
             counter = Counter()

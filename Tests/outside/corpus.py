@@ -17,7 +17,7 @@ LARGE = (300_000, 700_000, 2_000_000)  # bytes; a few attachments are that large
 
 @dataclass(frozen=True)
 class File:
-    """An attachment; inline if it has a content id. An empty type lets the service choose."""
+    """An attachment; inline if it has a content id that the html refers to. An empty type lets the service choose."""
 
     name: str
     type: str
@@ -104,7 +104,7 @@ class Corpus:
         pick, letter = self.random, Letter(number, self._addresses(number))
         letter.subject = pick.choice(phrases.SUBJECTS)
         shape = pick.choice(["text", "html", "both", "both"])
-        letter.text = None if shape == "html" else self._text()
+        letter.text = None if shape == "html" else "" if shape == "both" and pick.random() < 0.05 else self._text()
         letter.html = None if shape == "text" else pick.choice(phrases.HTMLS)
         letter.files = [self._file(at) for at in range(pick.choice([0, 0, 0, 1, 1, 2, 5]))]
         if number % 300 == 0:
@@ -112,7 +112,8 @@ class Corpus:
         if number == 7:
             letter.files = [File(f"{at}.txt", "text/plain", b"%d" % at) for at in range(100)]
         elif letter.html and pick.random() < 0.25:
-            letter.html += "".join(f"<img src=\"cid:{self._inline(letter, at)}\">" for at in range(pick.randint(1, 2)))
+            for at in range(pick.randint(1, 3)):
+                self._add_image(letter, at)
         letter.fields = dict(pick.sample(sorted(phrases.FIELDS.items()), pick.choice([0, 0, 1, 3])))
         if pick.random() < 0.2:
             letter.fields["List-Unsubscribe"] = pick.choice(phrases.UNSUBSCRIBE)
@@ -122,10 +123,12 @@ class Corpus:
     def json_body(self, letter, ensure_ascii=False):
         return json.dumps(self._request(letter), ensure_ascii=ensure_ascii).encode()
 
-    def _inline(self, letter, at):
+    def _add_image(self, letter, at):
+        """With a content id; the html refers to it as it is, percent-encoded, or not at all."""
         content_id = f"image{at}.{letter.number}@acme.example"
         letter.files.append(File(f"logo{at}.png", "image/png", self.random.randbytes(700), content_id))
-        return content_id
+        reference = self.random.choice([content_id, quote(content_id), None])
+        letter.html += f'<img src="cid:{reference}">' if reference else ""
 
     def _request(self, letter):
         request = self._envelope(letter) | {"subject": letter.subject}

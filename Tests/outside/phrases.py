@@ -98,4 +98,5 @@ UNSUBSCRIBE = [
     "<https://acme.example/unsubscribe?token=" + "t" * 200 + ">",
     "<mailto:unsubscribe@acme.example?subject=unsubscribe>",
     "<mailto:unsubscribe@acme.example>, <https://acme.example/u/4711>",
+    "<https://acme.example/u?lists=1,2,3>, <mailto:unsubscribe@acme.example>",
 ]
