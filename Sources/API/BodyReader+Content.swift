@@ -27,7 +27,7 @@ extension BodyReader<SendRequest.Member> {
         (draft.to, draft.cc, draft.replyTo, draft.subject) = (to, cc, replyTo, subject)
         (draft.text, draft.html, draft.headers, draft.attachments) = (text, html, headers, attachments)
         let problems = draft.problems
-        for problem in problems { fail(problem) }
+        for problem in problems { fail(FieldError(problem)) }
         return problems.isEmpty ? .draft(draft) : nil
     }
 
@@ -41,9 +41,9 @@ extension BodyReader<SendRequest.Member> {
         }
         guard let bytes = body ?? base64(.raw) else { return nil }
         do throws(RawMessageError) {
-            let message = try RawMessage(bytes, date: acceptance.now.milliseconds) {
-                acceptance.rfcMessageID(from: $0)
-            }
+            let message = try RawMessage(
+                bytes, date: acceptance.now.milliseconds, allowingLiterals: allowsLiterals,
+                messageID: acceptance.rfcMessageID)
             if let from { check(from, against: message.from) }
             return .raw(message)
         } catch {
@@ -59,11 +59,6 @@ extension BodyReader<SendRequest.Member> {
         } else if let name = from.displayName, name != own.displayName {
             fail(.from, .invalidValue, "The message's own From counts, and has another name: leave from out.")
         }
-    }
-
-    /// A draft's fault, at the member that it is in.
-    mutating func fail(_ problem: DraftError.Problem) {
-        fail(BodyPointer(path: problem.field.path), .invalidValue, problem.detail)
     }
 
     // MARK: Header fields and attachments
@@ -215,6 +210,15 @@ extension BodyReader<SendRequest.Member> {
             return nil
         }
         return bytes
+    }
+}
+
+extension FieldError {
+    /// A draft's fault, at the member that it is in.
+    init(_ problem: DraftError.Problem) {
+        self.init(
+            pointer: BodyPointer(path: problem.field.path).description,
+            code: problem.isTooLong ? .tooLong : .invalidValue, detail: problem.detail)
     }
 }
 

@@ -76,6 +76,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [(true, 202), (false, 422)])
+    func anAddressLiteralSendsWhereTheOperatorSaysSo(isAllowed: Bool, status: Int) async throws {
+        try await withAPI(configure: { $0.terms.allowsAddressLiterals = isAllowed }) { api in
+            let letter = "From: a@[192.0.2.1]\r\nSubject: Hi\r\n\r\nHello\r\n"
+            let answer = try await api.client.post("/v1/messages", raw(letter))
+            #expect(answer.status == status)
+        }
+    }
+
     @Test func notBase64IsRefused() async throws {
         try await withAPI { api in
             let answer = try await api.client.post("/v1/messages", #"{"to":"b@example.test","raw":"a b"}"#)

@@ -90,6 +90,10 @@ import Testing
         (#""headers":{"X-A":"b","x-a":"c"}"#, ["#/headers/x-a invalid_value"]),
         (#""headers":{"X-A":"\#(String(repeating: "x", count: 65_537))"}"#, ["#/headers too_long"]),
         (#""headers":{"List-Unsubscribe":"https://acme.test/u"}"#, ["#/headers/List-Unsubscribe invalid_value"]),
+        (
+            #""headers":{"List-Unsubscribe-Post":"List-Unsubscribe=One-Click"}"#,
+            ["#/headers/List-Unsubscribe-Post invalid_value"]
+        ),
         (#""attachments":{}"#, ["#/attachments invalid_type"]),
         (#""attachments":[{}]"#, ["#/attachments/0/filename required", "#/attachments/0/content required"]),
         (#""attachments":["a.pdf"]"#, ["#/attachments/0 invalid_type"]),
@@ -166,6 +170,19 @@ import Testing
         #expect(try faults(in: request(with: "\"headers\":{\(fields)}")) == ["#/headers too_many"])
         let value = String(repeating: "é ", count: 1 << 22)
         #expect(try faults(in: request(with: "\"headers\":{\"X\":\"\(value)\"}")) == ["#/headers too_long"])
+    }
+
+    /// No member is too long, but all together are.
+    @Test func aHeaderThatIsTooLongIsNamedByItsLongestMember() throws {
+        func list(_ count: Int) -> String {
+            "["
+                + (0..<count).map { "\"\(String(repeating: "x", count: 60))\($0)@example.test\"" }.joined(
+                    separator: ",") + "]"
+        }
+        #expect(
+            try faults(in: #"{"from":"a@acme.test","text":"","to":\#(list(400)),"cc":\#(list(500))}"#) == [
+                "#/cc too_long"
+            ])
     }
 
     @Test func aThousandErrorsAreEnough() throws {
