@@ -16,7 +16,7 @@ struct Authentication: Sendable {
 
     /// Throws `unauthenticated` unless the request may use the API.
     func check(_ request: HTTPServerRequest) throws(Problem) {
-        if trustsLoopback, isLoopback(request.remoteAddress), !request.isOfAPage { return }
+        if trustsLoopback, isLoopback(request.remoteAddress), request.isOfAProgramHere { return }
         guard let field = request.head.headerFields[.authorization] else {
             throw Problem(.unauthenticated, "Send the key as Authorization: Bearer KEY.")
         }
@@ -37,8 +37,26 @@ struct Authentication: Sendable {
 }
 
 extension HTTPServerRequest {
-    /// Browsers say so (Fetch §3.2, RFC 6454 §7): any page, from wherever it comes, may post forms to loopback.
-    fileprivate var isOfAPage: Bool { head.headerFields.contains(.origin) }
+    /// Whether no page in a browser can have made it. Any page, from wherever it comes, may post forms to loopback, and
+    /// a browser says so (Fetch §3.2, RFC 6454 §7; Fetch Metadata §2.3). A page whose name its owner has since pointed
+    /// at loopback posts to what the browser takes for the page's own server, but under that name. There is no page of
+    /// ours that would have to be let in.
+    fileprivate var isOfAProgramHere: Bool {
+        let fields = head.headerFields
+        return !fields.contains(.origin) && (fields[.secFetchSite] ?? "none") == "none"
+            && head.authority.map { isLoopback(authority: $0) } == true
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let secFetchSite = known("Sec-Fetch-Site")
+}
+
+/// `localhost`, 127.0.0.0/8 or `[::1]`, with any port.
+private func isLoopback(authority: String) -> Bool {
+    let host = authority.utf8.first == UInt8(ascii: "[") ? authority : String(authority.prefix { $0 != ":" })
+    return host.lowercased() == "localhost" || host == "[::1]" || host.hasPrefix("[::1]:")
+        || host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
 }
 
 private func isLoopback(_ address: String) -> Bool {

@@ -27,26 +27,24 @@ extension BodyReader<SendRequest.Member> {
         (draft.to, draft.cc, draft.replyTo, draft.subject) = (to, cc, replyTo, subject)
         (draft.text, draft.html, draft.headers, draft.attachments) = (text, html, headers, attachments)
         let problems = draft.problems
-        for problem in problems { fail(problem) }
+        for problem in problems { fail(FieldError(problem)) }
         return problems.isEmpty ? .draft(draft) : nil
     }
 
     /// `body` is the message if it came beside the members, else it is in `raw`.
     mutating func raw(
-        _ body: [UInt8]?, from: NamedMailbox?, _ acceptance: Acceptance
+        _ body: [UInt8]?, from: NamedMailbox?, files: [MultipartForm.Part], _ acceptance: Acceptance
     ) -> SendRequest.Content? {
         for member in [SendRequest.Member.replyTo, .subject, .text, .html, .headers, .attachments]
-        where !isEmpty(member) {
+        where !isBlank(member) || member == .attachments && !files.isEmpty {
             fail(member, .invalidValue, "raw is the whole message: \(member.rawValue) has no place beside it.")
         }
         guard let bytes = body ?? base64(.raw) else { return nil }
         do throws(RawMessageError) {
-            let message = try RawMessage(bytes, date: acceptance.now.milliseconds) {
-                acceptance.rfcMessageID(from: $0)
-            }
-            if let from, from.mailbox != message.from.mailbox {
-                fail(.from, .invalidValue, "The From field of the message names \(message.from.mailbox).")
-            }
+            let message = try RawMessage(
+                bytes, date: acceptance.now.milliseconds, allowingLiterals: allowsLiterals,
+                messageID: acceptance.rfcMessageID)
+            if let from { check(from, against: message.from) }
             return .raw(message)
         } catch {
             fail(BodyPointer(SendRequest.Member.raw.rawValue), .invalidValue, error.description)
@@ -54,9 +52,13 @@ extension BodyReader<SendRequest.Member> {
         }
     }
 
-    /// A draft's fault, at the member that it is in.
-    mutating func fail(_ problem: DraftError.Problem) {
-        fail(BodyPointer(path: problem.field.path), .invalidValue, problem.detail)
+    /// The message goes out with its own From: another one beside it would be lost without a word.
+    private mutating func check(_ from: NamedMailbox, against own: NamedMailbox) {
+        if from.mailbox != own.mailbox {
+            fail(.from, .invalidValue, "The From field of the message names \(own.mailbox).")
+        } else if let name = from.displayName, name != own.displayName {
+            fail(.from, .invalidValue, "The message's own From counts, and has another name: leave from out.")
+        }
     }
 
     // MARK: Header fields and attachments
@@ -67,7 +69,34 @@ extension BodyReader<SendRequest.Member> {
             failType(BodyPointer(member.rawValue), wanted: "an object of strings", value)
             return []
         }
-        return object.members.compactMap { header($0, at: BodyPointer(member.rawValue, inner: $0.name)) }
+        guard object.count <= SendLimits.headers else {
+            let detail = "headers has \(object.count) fields; at most \(SendLimits.headers) are allowed."
+            fail(BodyPointer(member.rawValue), .tooMany, detail)
+            return []
+        }
+        // Before a field is made of any: making one takes several times its size.
+        let size = object.members.reduce(0) { $0 + $1.name.utf8.count + ($1.value.string?.utf8.count ?? 0) }
+        guard size <= MessageComposer.headerLimit else {
+            let detail = "headers has \(size) bytes; at most \(MessageComposer.headerLimit) are allowed."
+            fail(BodyPointer(member.rawValue), .tooLong, detail)
+            return []
+        }
+        return distinctHeaders(in: object, of: member)
+    }
+
+    /// JSON tells names apart that are one name in a header.
+    private mutating func distinctHeaders(in object: JSONObject, of member: Member) -> [HeaderField] {
+        var fields: [HeaderField] = []
+        var names: Set<String> = []
+        for pair in object.members {
+            let pointer = BodyPointer(member.rawValue, inner: pair.name)
+            guard let field = header(pair, at: pointer) else { continue }
+            if !names.insert(field.name.lowercased()).inserted {
+                fail(pointer, .invalidValue, "The header has this field more than once.")
+            }
+            fields.append(field)
+        }
+        return fields
     }
 
     private mutating func header(_ member: JSONObject.Member, at pointer: BodyPointer) -> HeaderField? {
@@ -94,17 +123,33 @@ extension BodyReader<SendRequest.Member> {
             fail(BodyPointer(member.rawValue), .tooMany, detail + "\(SendLimits.attachments) are allowed.")
             return []
         }
-        let inBody = elements.enumerated().compactMap { index, element in
+        let inBody = elements.enumerated().map { index, element in
             attachment(element, at: BodyPointer(member.rawValue, index: index))
         }
-        let asFiles = files.enumerated().compactMap { index, file in
-            attachment(at: BodyPointer(member.rawValue, index: index)) { () throws(AttachmentError) in
-                try Attachment(
-                    filename: file.filename ?? "", contentType: file.contentType, contentID: file.contentID,
-                    bytes: file.bytes)
-            }
+        let asFiles = files.enumerated().map { index, file in
+            attachment(file, at: BodyPointer(member.rawValue, index: elements.count + index))
         }
-        return inBody + asFiles
+        return distinct(inBody + asFiles, of: member)
+    }
+
+    /// Those that are not nil, with a fault for each whose content id another one has.
+    private mutating func distinct(_ attachments: [Attachment?], of member: Member) -> [Attachment] {
+        var ids: Set<String> = []
+        for (index, attachment) in attachments.enumerated() {
+            guard let id = attachment?.contentID, !ids.insert(id).inserted else { continue }
+            let pointer = BodyPointer(member.rawValue, index: index, inner: Attachment.Member.contentID.rawValue)
+            fail(pointer, .invalidValue, "Another attachment has the same content id.")
+        }
+        return attachments.compactMap(\.self)
+    }
+
+    private mutating func attachment(_ file: MultipartForm.Part, at pointer: BodyPointer) -> Attachment? {
+        // What curl and browsers write when they do not know: then the filename says more.
+        let type = file.contentType.flatMap { MediaType($0[...].utf8) == .octetStream ? nil : $0 }
+        return attachment(at: pointer) { () throws(AttachmentError) in
+            try Attachment(
+                filename: file.filename ?? "", contentType: type, contentID: file.contentID, bytes: file.bytes)
+        }
     }
 
     private mutating func attachment(_ value: JSONValue, at pointer: BodyPointer) -> Attachment? {
@@ -114,7 +159,7 @@ extension BodyReader<SendRequest.Member> {
         }
         let members = ["filename", "content_type", "content", "content_id"]
         for member in object.members where !members.contains(member.name) {
-            failUnknown(member.name, at: pointer.appending(member.name), among: members)
+            fail(.unknownMember(member.name, at: pointer.appending(member.name), among: members))
         }
         let filename = text("filename", of: object, at: pointer, isRequired: true)
         let type = text("content_type", of: object, at: pointer)
@@ -165,6 +210,15 @@ extension BodyReader<SendRequest.Member> {
             return nil
         }
         return bytes
+    }
+}
+
+extension FieldError {
+    /// A draft's fault, at the member that it is in.
+    init(_ problem: DraftError.Problem) {
+        self.init(
+            pointer: BodyPointer(path: problem.field.path).description,
+            code: problem.isTooLong ? .tooLong : .invalidValue, detail: problem.detail)
     }
 }
 

@@ -51,7 +51,7 @@ extension BodyReader {
     /// `{"email","name"}`.
     private mutating func mailbox(_ object: JSONObject, at pointer: BodyPointer) -> NamedMailbox? {
         for member in object.members where member.name != "email" && member.name != "name" {
-            failUnknown(member.name, at: pointer.appending(member.name), among: ["email", "name"])
+            fail(.unknownMember(member.name, at: pointer.appending(member.name), among: ["email", "name"]))
         }
         let name = displayName(in: object, at: pointer)
         guard let email = object["email"], let text = email.string else {

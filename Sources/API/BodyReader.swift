@@ -5,18 +5,19 @@
 
 import JSON
 import Mail
-import Spelling
 
 struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Member.RawValue == String {
     /// Without those that are null.
     private var values: [Member: JSONValue] = [:]
-    /// In the order of reading; the first are those of unknown members.
-    private(set) var errors: [FieldError] = []
+    private var faults = FieldErrors()
     /// Whether an address may have an IP address in brackets for a domain.
     var allowsLiterals = false
 
-    /// A body may hold a million faults; nobody reads more than this.
-    static var maximumErrors: Int { 1000 }
+    /// In the order of reading; the first are those of unknown members.
+    var errors: [FieldError] { faults.all }
+
+    /// Of members that did not come as JSON, with the faults found on the way.
+    init(_ values: [Member: JSONValue], faults: FieldErrors) { (self.values, self.faults) = (values, faults) }
 
     /// Throws if the body is no object.
     init(_ body: JSONValue) throws(Problem) {
@@ -27,7 +28,7 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
         values.reserveCapacity(object.count)
         for member in object.members {
             guard let name = Member(rawValue: member.name) else {
-                failUnknown(member.name, at: BodyPointer(member.name), among: Member.allCases.map(\.rawValue))
+                fail(.unknownMember(member.name, at: BodyPointer(member.name), among: Member.allCases.map(\.rawValue)))
                 continue
             }
             if !member.value.isNull { values[name] = member.value }
@@ -46,6 +47,9 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
         }
     }
 
+    /// As good as left out for whoever has no place for it: empty, or an empty string.
+    func isBlank(_ member: Member) -> Bool { isEmpty(member) || values[member]?.string?.isEmpty == true }
+
     /// Where an element of a member stands, or the member itself if it is no array.
     func pointer(to member: Member, index: Int) -> BodyPointer {
         let isArray = values[member]?.array != nil
@@ -54,10 +58,10 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
 }
 
 extension BodyReader {
+    mutating func fail(_ error: @autoclosure () -> FieldError) { faults.append(error()) }
+
     mutating func fail(_ pointer: BodyPointer, _ code: FieldError.Code, _ detail: String, received: JSONValue? = nil) {
-        guard errors.count < Self.maximumErrors else { return }
-        errors.append(
-            FieldError(pointer: pointer.description, code: code, detail: detail, received: received?.received))
+        fail(FieldError(pointer: pointer.description, code: code, detail: detail, received: received?.received))
     }
 
     /// A fault of a whole member, with what came for it.
@@ -67,12 +71,6 @@ extension BodyReader {
 
     mutating func failType(_ pointer: BodyPointer, wanted: String, _ value: JSONValue) {
         fail(pointer, .invalidType, "Must be \(wanted), not \(value.kind).", received: value)
-    }
-
-    mutating func failUnknown(_ name: String, at pointer: BodyPointer, among known: [String]) {
-        guard errors.count < Self.maximumErrors else { return }
-        let question = suggestion(for: name, among: known).map { " Did you mean \($0)?" } ?? ""
-        fail(pointer, .unknownMember, "There is no such member.\(question)")
     }
 }
 
@@ -124,12 +122,12 @@ extension BodyReader {
             failType(BodyPointer(member.rawValue), wanted: "a list of strings", value)
             return []
         }
+        let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
         var choices: [Choice] = []
         for (index, element) in elements.enumerated() {
             if let choice = element.string.flatMap(Choice.init(rawValue:)) {
                 if !choices.contains(choice) { choices.append(choice) }
             } else {
-                let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
                 fail(
                     BodyPointer(member.rawValue, index: index), .invalidValue, "Must be one of \(known).",
                     received: element)

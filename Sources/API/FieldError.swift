@@ -69,7 +69,8 @@ struct BodyPointer: CustomStringConvertible {
 
     func appending(_ inner: String) -> BodyPointer { BodyPointer(member, index: index, inner: inner) }
 
-    /// The URI fragment of a JSON pointer (RFC 6901 §6).
+    /// The URI fragment of a JSON pointer (RFC 6901 §6). A name in it is cut where it has told which one it is: there
+    /// are clients that send megabytes of it.
     var description: String {
         var text = "#/" + Self.escaped(member)
         if let index { text += "/\(index)" }
@@ -77,9 +78,18 @@ struct BodyPointer: CustomStringConvertible {
         return text
     }
 
+    private static let maximumNameBytes = 200
+
     private static func escaped(_ name: String) -> String {
+        guard name.utf8.count > maximumNameBytes else { return escaped(name.utf8) }
+        let cut = name.utf8.index(name.utf8.startIndex, offsetBy: maximumNameBytes)
+        // A cut within a scalar is moved back to where the scalar begins.
+        return escaped(String(name.unicodeScalars[..<cut]).utf8) + escaped("…".utf8)
+    }
+
+    private static func escaped(_ name: some Sequence<UInt8>) -> String {
         var text = ""
-        for byte in name.utf8 {
+        for byte in name {
             switch byte {
             case UInt8(ascii: "~"): text += "~0"
             case UInt8(ascii: "/"): text += "~1"

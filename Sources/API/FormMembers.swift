@@ -1,71 +1,52 @@
-// FormMembers.swift — the members of a message as fields of a form or of a query write them: all of them text.
+// FormMembers.swift — the members of a message as the fields of a form or the parameters of a query give them.
+//
+// All that comes is named texts. What a text becomes depends on its member alone: a value that is given once, one of a
+// list, or members of a map. So no two ways of writing one member can hide each other.
 
+import HTTP
 import JSON
 
-/// Collects members from fields of a form or a query: text, which a name that comes again makes a list.
 struct FormMembers {
-    private static let lists: Set<String> = ["to", "cc", "bcc", "reply_to"]
-    private static let maps: Set<String> = ["headers", "tags", "metadata"]
+    typealias Member = SendRequest.Member
 
-    private var names: [String] = []
-    private var values: [String: [JSONValue]] = [:]
-    private var maps: [String: JSONObject] = [:]
-    private var errors: [FieldError] = []
+    private(set) var faults = FieldErrors()
+    private var texts: [Member: JSONValue] = [:]
+    private var lists: [Member: [JSONValue]] = [:]
+    private var maps: [Member: JSONObject] = [:]
 
-    /// A field: `to=…`, `tags={"kind":"otp"}` or `tags[kind]=otp`.
+    /// As JSON would have them. A list of one is that one, so that errors point to the member.
+    var values: [Member: JSONValue] {
+        var values = texts
+        for (member, list) in lists { values[member] = list.count == 1 ? list[0] : .array(list) }
+        for (member, map) in maps { values[member] = .object(map) }
+        return values
+    }
+}
+
+// MARK: Fields of a form
+
+extension FormMembers {
+    /// `to=…`, `tags={"kind":"otp"}` or `tags[kind]=otp`.
     mutating func add(_ part: MultipartForm.Part) {
         let (name, key) = Self.split(part.name)
-        let pointer = (key.map { BodyPointer(name).appending($0) } ?? BodyPointer(name)).description
+        guard let member = Member(rawValue: name) else {
+            return faults.append(
+                .unknownMember(name, at: BodyPointer(name), among: Member.allCases.map(\.rawValue)))
+        }
         guard part.filename == nil else {
-            return fail(pointer, .invalidType, "A file is taken as attachments or raw only.", part.filename)
+            return fail(member, .invalidType, "A file is taken as attachments or raw only.", part.filename)
         }
         guard let text = String(validating: part.bytes, as: UTF8.self) else {
-            return fail(pointer, .invalidValue, "The text is not UTF-8.", String(decoding: part.bytes, as: UTF8.self))
+            // Four bytes each are more than enough for the characters that are shown.
+            let start = part.bytes.prefix(4 * FieldError.maximumReceivedLength)
+            return fail(member, .invalidValue, "The text is not UTF-8.", String(decoding: start, as: UTF8.self))
         }
-        add(text, to: name, key: key, pointer: pointer)
+        add(text, to: member, key: key)
     }
 
-    mutating func add(_ text: String, to name: String, key: String?, pointer: String) {
-        if let key {
-            note(name)
-            if maps[name, default: JSONObject()].append(key, .string(text)) { return }
-        } else if Self.maps.contains(name) {
-            return addMap(text, to: name, pointer: pointer)
-        } else if values[name] == nil || Self.lists.contains(name) {
-            note(name)
-            values[name, default: []].append(.string(text))
-            return
-        }
-        fail(pointer, .invalidValue, "This may be given once.", text)
-    }
-
-    private mutating func addMap(_ text: String, to name: String, pointer: String) {
-        do throws(JSONError) {
-            guard let object = try JSONValue(parsing: Array(text.utf8)).object else {
-                return fail(pointer, .invalidType, "Must be a JSON object, or given as \(name)[NAME].", text)
-            }
-            note(name)
-            for member in object.members where !maps[name, default: JSONObject()].append(member.name, member.value) {
-                fail(pointer, .invalidValue, "\(member.name) is there already.", text)
-            }
-        } catch { fail(pointer, .invalidValue, error.description, text) }
-    }
-
-    private mutating func note(_ name: String) { if !names.contains(name) { names.append(name) } }
-
-    mutating func fail(_ pointer: String, _ code: FieldError.Code, _ detail: String, _ received: String?) {
-        errors.append(FieldError(pointer: pointer, code: code, detail: detail, received: received))
-    }
-
-    /// Throws everything noted so far.
-    func object() throws(Problem) -> JSONObject {
-        guard errors.isEmpty else { throw .validation(errors) }
-        var object = JSONObject()
-        for name in names {
-            let list = values[name] ?? []
-            _ = object.append(name, maps[name].map { .object($0) } ?? (list.count == 1 ? list[0] : .array(list)))
-        }
-        return object
+    /// For a file or a text that has no second place.
+    mutating func failRepeated(_ member: Member, _ received: String? = nil) {
+        fail(member, .invalidValue, "This may be given once.", received)
     }
 
     /// `tags[kind]` is a member and a name in it.
@@ -75,5 +56,97 @@ struct FormMembers {
         }
         let key = name[name.utf8.index(after: bracket)...].dropLast()
         return (String(name[..<bracket]), String(key))
+    }
+}
+
+// MARK: Parameters of a query
+
+extension FormMembers {
+    /// What a whole message does not say itself.
+    private static let envelope: Set<Member> = [
+        .from, .to, .cc, .bcc, .returnPath, .externalID, .expiresAfter, .tls, .tags, .metadata,
+    ]
+    private static let parameters = Member.allCases.filter(envelope.contains).map { member in
+        member.shape == .map ? "\(member.rawValue)." : member.rawValue
+    }
+
+    /// `to=…` or `tags.kind=otp`.
+    mutating func add(_ parameter: QueryParameters.Parameter) {
+        let parts = parameter.name.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1).map { String(Substring($0)) }
+        let key = parts.count == 2 ? parts[1] : nil
+        guard let member = parts.first.flatMap(Member.init), Self.envelope.contains(member),
+            (member.shape == .map) == (key != nil)
+        else {
+            return faults.append(
+                .unknownParameter(parameter.name, among: Self.parameters, received: parameter.value))
+        }
+        add(parameter.value, to: member, key: key)
+    }
+}
+
+// MARK: Texts
+
+extension FormMembers {
+    private mutating func add(_ text: String, to member: Member, key: String?) {
+        switch (member.shape, key) {
+        case (.text, nil):
+            // An input that was left empty is there all the same.
+            if member == .returnPath, text.isEmpty { return }
+            guard texts[member] == nil else { return failRepeated(member, text) }
+            texts[member] = Self.value(text, of: member)
+        case (.list, nil):
+            if member != .to, text.isEmpty { return }
+            lists[member, default: []].append(.string(text))
+        case (.map, nil): addMap(text, to: member)
+        case (.map, let key?): append(JSONObject.Member(name: key, value: .string(text)), to: member)
+        case (.text, _?), (.list, _?):
+            fail(member, .invalidValue, "Only headers, tags and metadata take a name in brackets.", text)
+        }
+    }
+
+    /// Digits are a number where a number is as good as a text: a form has no other way to say one.
+    private static func value(_ text: String, of member: Member) -> JSONValue {
+        let isNumber = member == .expiresAfter && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return (isNumber ? Int64(text) : nil).map { .number(JSONNumber($0)) } ?? .string(text)
+    }
+
+    private mutating func addMap(_ text: String, to member: Member) {
+        do throws(JSONError) {
+            guard let object = try JSONValue(parsing: Array(text.utf8)).object else {
+                let detail = "Must be a JSON object, or given as \(member.rawValue)[NAME]."
+                return fail(member, .invalidType, detail, text)
+            }
+            guard object.count <= SendLimits.headers else {
+                let detail = "\(member.rawValue) has \(object.count) members; none has more than \(SendLimits.headers)."
+                return fail(member, .tooMany, detail, nil)
+            }
+            for pair in object.members { append(pair, to: member) }
+        } catch { fail(member, .invalidValue, error.description, text) }
+    }
+
+    private mutating func append(_ pair: JSONObject.Member, to member: Member) {
+        guard !maps[member, default: JSONObject()].append(pair.name, pair.value) else { return }
+        let pointer = BodyPointer(member.rawValue, inner: pair.name).description
+        faults.append(FieldError(pointer: pointer, code: .invalidValue, detail: "This may be given once."))
+    }
+
+    private mutating func fail(
+        _ member: Member, _ code: FieldError.Code, _ detail: @autoclosure () -> String, _ received: String?
+    ) {
+        let pointer = BodyPointer(member.rawValue).description
+        faults.append(FieldError(pointer: pointer, code: code, detail: detail(), received: received))
+    }
+}
+
+extension SendRequest.Member {
+    fileprivate enum Shape { case text, list, map }
+
+    fileprivate var shape: Shape {
+        switch self {
+        case .to, .cc, .bcc, .replyTo: .list
+        case .headers, .tags, .metadata: .map
+        case .from, .subject, .text, .html, .attachments, .raw, .externalID, .expiresAfter, .returnPath, .tls, .sendAt:
+            .text
+        }
     }
 }

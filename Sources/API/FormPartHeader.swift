@@ -1,5 +1,7 @@
 // FormPartHeader.swift — the header of one part of a form: its name, and what is said of a file.
 
+import HTTP
+
 struct FormPartHeader {
     let name: String
     let filename: String?
@@ -29,63 +31,17 @@ struct FormPartHeader {
             throw MultipartForm.Violation("A part has no Content-Disposition: form-data; name=…")
         }
         self.name = name
-        filename = disposition?["filename*"].flatMap(Self.decoded) ?? disposition?["filename"]
+        filename = try disposition?["filename*"].map(Self.decoded) ?? disposition?["filename"]
         (contentType, contentID) = (fields["content-type"], fields["content-id"])
     }
 
     /// `UTF-8''na%C3%AFve.pdf` (RFC 8187), which forms should not have and some clients write.
-    private static func decoded(_ text: String) -> String? {
+    private static func decoded(_ text: String) throws(MultipartForm.Violation) -> String {
         let parts = text.utf8.split(separator: UInt8(ascii: "'"), omittingEmptySubsequences: false)
-        guard parts.count == 3, String(parts[0])?.lowercased() == "utf-8" else { return nil }
-        return String(parts[2])?.removingPercentEncoding
-    }
-}
-
-/// A header value with parameters: `form-data; name="a"; filename="b"`.
-struct HeaderParameters {
-    /// Lower case.
-    let value: String
-    private var parameters: [String: String] = [:]
-
-    subscript(name: String) -> String? { parameters[name] }
-
-    /// Nil when it is malformed, or names a parameter twice.
-    init?(_ text: String) {
-        var rest = text.utf8[...]
-        value = Self.token(&rest).lowercased()
-        guard !value.isEmpty else { return nil }
-        while !rest.isEmpty {
-            rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
-            guard rest.popFirst() == UInt8(ascii: ";") else { return nil }
-            rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
-            if rest.isEmpty { return }
-            let name = Self.token(&rest).lowercased()
-            guard !name.isEmpty, rest.popFirst() == UInt8(ascii: "="), let value = Self.parameterValue(&rest),
-                parameters.updateValue(value, forKey: name) == nil
-            else { return nil }
-        }
-    }
-
-    private static func token(_ rest: inout Substring.UTF8View) -> String {
-        let token = rest.prefix { $0 > 0x20 && !";=\"".utf8.contains($0) }
-        rest = rest[token.endIndex...]
-        return String(Substring(token))
-    }
-
-    /// A token, or a quoted string. Browsers and curl write a quote as `\"` or `%22`, and leave other backslashes alone.
-    private static func parameterValue(_ rest: inout Substring.UTF8View) -> String? {
-        guard rest.first == UInt8(ascii: "\"") else {
-            let token = token(&rest)
-            return token.isEmpty ? nil : token
-        }
-        rest = rest.dropFirst()
-        var bytes: [UInt8] = []
-        while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
-            let isEscape = byte == UInt8(ascii: "\\") && (rest.first == UInt8(ascii: "\"") || rest.first == byte)
-            bytes.append(isEscape ? rest.popFirst() ?? byte : byte)
-            if rest.isEmpty { return nil }
-        }
-        return String(decoding: bytes, as: UTF8.self).replacing("%22", with: "\"")
+        guard parts.count == 3, String(parts[0])?.lowercased() == "utf-8",
+            let name = percentDecoded(Array(parts[2])[...])
+        else { throw MultipartForm.Violation("A part has a filename* that is not of the form UTF-8''NAME.") }
+        return name
     }
 }
 

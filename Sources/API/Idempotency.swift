@@ -61,17 +61,29 @@ extension HTTPField.Name {
     static let idempotencyKey = known("Idempotency-Key")
     static let idempotentReplayed = known("Idempotent-Replayed")
 
-    private static func known(_ name: String) -> HTTPField.Name {
+    static func known(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a token") }
         return name
     }
 }
 
-extension HTTPServerRequest {
-    /// What makes two requests with one key the same: SHA-256 of method, path and body.
-    var fingerprint: [UInt8] {
-        SHA256.digest(of: Array("\(head.method.rawValue) \(head.path ?? "")\n".utf8) + body)
+/// What makes two requests with one key the same: SHA-256 of method, path and whatever is added, in pieces, so that a
+/// large body is not copied for it.
+struct RequestFingerprint: ~Copyable {
+    private var hasher = SHA256.Hasher()
+
+    init(of request: HTTPServerRequest) {
+        add("\(request.head.method.rawValue) \(request.head.path ?? "")\n")
     }
+
+    mutating func add(_ text: String) {
+        var text = text
+        text.withUTF8 { hasher.update(UnsafeRawBufferPointer($0)) }
+    }
+
+    mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { hasher.update($0) } }
+
+    consuming func digest() -> [UInt8] { hasher.finalize() }
 }
 
 /// The keys of the requests that have begun and not ended.

@@ -13,4 +13,5 @@ struct MediaType: Hashable {
     }
 
     static let json = MediaType("application/json".utf8[...])
+    static let octetStream = MediaType("application/octet-stream".utf8[...])
 }

@@ -67,19 +67,26 @@ extension MessageRoutes {
     private func compose(
         _ request: RouteRequest, key: IdempotencyKey?
     ) throws -> (submission: Submission, answer: [UInt8]) {
-        let body = try SendBody(request)
         let acceptance = Acceptance(at: clock.now, terms: terms)
-        let sendRequest = try SendRequest(body, acceptance)
+        let (sendRequest, fingerprint) = try read(request, acceptance, isRepeatable: key != nil)
         var submission = try sendRequest.submission(acceptance, domains: store.sendingDomains)
         var writer = JSONWriter(reservingCapacity: 1024)
         writer.message(
             StoredMessage(accepted: submission), at: acceptance.now,
             warnings: sendRequest.warnings(store.sendingDomains))
-        if let key {
-            submission.idempotency = IdempotencyClaim(
-                key: key.text, fingerprint: body.fingerprint(of: request.request), answer: writer.bytes)
+        if let key, let fingerprint {
+            submission.idempotency = IdempotencyClaim(key: key.text, fingerprint: fingerprint, answer: writer.bytes)
         }
         return (submission, writer.bytes)
+    }
+
+    /// What is asked for. The members and parts that it was read from are gone when the message is composed: with large
+    /// attachments they are most of what a request weighs.
+    private func read(
+        _ request: RouteRequest, _ acceptance: Acceptance, isRepeatable: Bool
+    ) throws(Problem) -> (request: SendRequest, fingerprint: [UInt8]?) {
+        let body = try SendBody(request)
+        return (try SendRequest(body, acceptance), isRepeatable ? body.fingerprint(of: request.request) : nil)
     }
 
     private func accepted(_ answer: [UInt8], id: String) -> HTTPServerResponse {

@@ -4,11 +4,10 @@ import Events
 import HTTP
 import Mail
 import Queue
-import Spelling
 
 package struct QueryReader {
     private let parameters: QueryParameters
-    private(set) var errors: [FieldError] = []
+    private var errors = FieldErrors()
 
     /// Notes what is not in `known` and what comes twice. A known name that ends in a dot stands for all that begin so.
     package init(_ parameters: QueryParameters, known: [String]) {
@@ -18,8 +17,7 @@ package struct QueryReader {
             let (name, value) = (parameter.name, parameter.value)
             let isKnown = known.contains { $0.hasSuffix(".") ? name.hasPrefix($0) && name != $0 : name == $0 }
             if !isKnown {
-                let question = suggestion(for: name, among: known).map { " Did you mean \($0)?" } ?? ""
-                fail(name, .unknownParameter, "There is no such parameter here.\(question)", received: value)
+                errors.append(.unknownParameter(name, among: known, received: value))
             } else if !seen.insert(name).inserted {
                 fail(name, .invalidValue, "This parameter may be given once.", received: value)
             }
@@ -32,7 +30,7 @@ package struct QueryReader {
 
     /// Throws everything noted so far.
     package func finish() throws(Problem) {
-        guard errors.isEmpty else { throw .validation(errors) }
+        guard errors.isEmpty else { throw .validation(errors.all) }
     }
 
     package func text(_ name: String) -> String? { parameters[name] }

@@ -1,110 +1,106 @@
 // SendBody.swift — the three ways in which POST /v1/messages takes a message, as one: members, files, a whole message.
 //
 // - application/json: the members.
-// - multipart/form-data: a field for each member, `attachments` as files; what curl -F and browsers write.
+// - multipart/form-data: a field for each member, `attachments` and `raw` as files; what curl -F and browsers write.
 // - message/rfc822: the whole message, its envelope in the query.
 
-import Crypto
 import HTTP
 import HTTPTypes
 import JSON
-import Spelling
 
-struct SendBody: Sendable {
-    /// An object, if it is right.
-    let members: JSONValue
+struct SendBody {
+    /// Has not read anything yet, but may know of faults in the way the members were given.
+    private(set) var reader: BodyReader<SendRequest.Member>
     /// Files that came beside the members, in their order: attachments.
-    var files: [MultipartForm.Part] = []
-    /// A whole message that came beside the members.
-    var raw: [UInt8]?
+    private(set) var files: [MultipartForm.Part] = []
+    /// A whole message that came beside the members, which then have none.
+    private(set) var raw: [UInt8]?
     /// The members stand in the query, and the body is the message.
-    var isQuery = false
+    private var isQuery = false
     /// Every part of a form.
     private var parts: [MultipartForm.Part] = []
 
     init(_ request: RouteRequest) throws(Problem) {
-        switch request.request.mediaType {
-        case .form: self = try Self.form(request.request)
-        case .message: self = try Self.message(request)
+        switch try request.request.mediaType {
+        case .json: try self.init(members: request.request.parsedJSON)
+        case .form: self.init(form: try request.request.formParts)
+        case .message: self.init(message: request)
         default:
-            members = try request.request.json
+            let types = "application/json, multipart/form-data or message/rfc822"
+            throw Problem(.unsupportedMediaType, "Send the body as Content-Type: \(types).")
+        }
+        guard !isQuery else { return }
+        for parameter in request.query.all {
+            reader.fail(.unknownParameter(parameter.name, among: [], received: parameter.value))
         }
     }
 
-    /// JSON alone, for tests and batches.
-    init(members: JSONValue) { self.members = members }
+    /// JSON alone, for tests and batches. Throws if it is no object.
+    init(members: JSONValue) throws(Problem) { reader = try BodyReader(members) }
+
+    private init(message request: RouteRequest) {
+        var members = FormMembers()
+        for parameter in request.query.all { members.add(parameter) }
+        reader = BodyReader(members.values, faults: members.faults)
+        (raw, isQuery) = (request.request.body, true)
+    }
+
+    private init(form parts: [MultipartForm.Part]) {
+        var members = FormMembers()
+        var files: [MultipartForm.Part] = []
+        var raw: [UInt8]?
+        for part in parts where !part.isUnusedFileInput {
+            switch SendRequest.Member(rawValue: part.name) {
+            case .attachments: files.append(part)
+            case .raw where raw == nil: raw = part.bytes
+            case .raw: members.failRepeated(.raw)
+            default: members.add(part)
+            }
+        }
+        reader = BodyReader(members.values, faults: members.faults)
+        (self.files, self.raw, self.parts) = (files, raw, parts)
+    }
 
     /// What makes two requests with one idempotency key the same. A form is another text each time, by its boundary:
     /// of it the parts count.
     func fingerprint(of request: HTTPServerRequest) -> [UInt8] {
-        parts.isEmpty ? request.fingerprint : request.fingerprint(of: parts)
-    }
-
-    /// Where errors point when the members stand in the query.
-    func placing(_ problem: Problem) -> Problem {
-        guard isQuery else { return problem }
-        return .validation(
-            problem.errors.map { error in
-                var error = error
-                let name = error.pointer.dropFirst(2).replacing("/", with: ".")
-                error.pointer = error.pointer.hasPrefix("#/raw") ? "#" : "?\(name)"
-                return error
-            })
-    }
-}
-
-// MARK: A whole message
-
-extension SendBody {
-    /// Members that the query may have.
-    private static let envelope = [
-        "from", "to", "cc", "bcc", "return_path", "external_id", "expires_after", "tls", "tags.", "metadata.",
-    ]
-
-    private static func message(_ request: RouteRequest) throws(Problem) -> SendBody {
-        var form = FormMembers()
-        for parameter in request.query.all {
-            let name = parameter.name
-            guard envelope.contains(where: { $0.hasSuffix(".") ? name.hasPrefix($0) : name == $0 }) else {
-                let question = suggestion(for: name, among: envelope).map { " Did you mean \($0)?" } ?? ""
-                form.fail("?\(name)", .unknownParameter, "There is no such parameter here.\(question)", parameter.value)
-                continue
-            }
-            let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-            form.add(parameter.value, to: parts[0], key: parts.count == 2 ? parts[1] : nil, pointer: "?\(name)")
-        }
-        var body = SendBody(members: .object(try form.object()))
-        (body.raw, body.isQuery) = (request.request.body, true)
-        return body
-    }
-}
-
-// MARK: A form
-
-extension SendBody {
-    private static func form(_ request: HTTPServerRequest) throws(Problem) -> SendBody {
-        let parts = try request.formParts
-        var form = FormMembers()
-        var files: [MultipartForm.Part] = []
-        var raw: [UInt8]?
+        var fingerprint = RequestFingerprint(of: request)
+        if parts.isEmpty { fingerprint.add(request.body) }
         for part in parts {
-            if part.name == SendRequest.Member.attachments.rawValue {
-                files.append(part)
-            } else if part.name == SendRequest.Member.raw.rawValue, raw == nil {
-                raw = part.bytes
-            } else {
-                form.add(part)
+            for text in [part.name, part.filename, part.contentType, part.contentID] {
+                fingerprint.add("\(text?.utf8.count ?? -1) \(text ?? "")\n")
             }
+            fingerprint.add("\(part.bytes.count)\n")
+            fingerprint.add(part.bytes)
         }
-        var body = SendBody(members: .object(try form.object()))
-        (body.files, body.raw, body.parts) = (files, raw, parts)
-        return body
+        return fingerprint.digest()
+    }
+}
+
+// MARK: Where members stand
+
+extension SendBody {
+    /// Where a pointer to a member leads: `?tags.kind` if the members stand in the query, whose message is the body.
+    func placing(_ pointer: String) -> String {
+        guard isQuery, pointer.hasPrefix("#/") else { return pointer }
+        return pointer == "#/raw" ? "#" : "?" + pointer.dropFirst(2).replacing("/", with: ".")
+    }
+
+    func placing(_ error: FieldError) -> FieldError {
+        var error = error
+        error.pointer = placing(error.pointer)
+        if isQuery, error.code == .invalidAddress, error.received?.utf8.contains(0x20) == true {
+            error.detail += " In a query + is a space: write a plus sign as %2B."
+        }
+        return error
+    }
+
+    func placing(_ warning: Warning) -> Warning {
+        Warning(code: warning.code, pointer: placing(warning.pointer), detail: warning.detail)
     }
 }
 
 extension HTTPServerRequest {
-    fileprivate var mediaType: MediaType? { head.headerFields[.contentType].map { MediaType($0[...].utf8) } }
-
     fileprivate var formParts: [MultipartForm.Part] {
         get throws(Problem) {
             guard let type = head.headerFields[.contentType], let boundary = HeaderParameters(type)?["boundary"],
@@ -115,18 +111,11 @@ extension HTTPServerRequest {
             } catch { throw Problem(.malformedRequest, error.detail) }
         }
     }
+}
 
-    /// What makes two forms the same: method, path and every part, each with its length.
-    fileprivate func fingerprint(of parts: [MultipartForm.Part]) -> [UInt8] {
-        var bytes = Array("\(head.method.rawValue) \(head.path ?? "")\n".utf8)
-        for part in parts {
-            for text in [part.name, part.filename, part.contentType, part.contentID] {
-                bytes += "\(text?.utf8.count ?? -1) \(text ?? "")\n".utf8
-            }
-            bytes += "\(part.bytes.count)\n".utf8 + part.bytes
-        }
-        return SHA256.digest(of: bytes)
-    }
+extension MultipartForm.Part {
+    /// HTML §4.10.22.4 — what a browser sends for an input that no file was chosen for.
+    fileprivate var isUnusedFileInput: Bool { filename == "" && bytes.isEmpty }
 }
 
 extension MediaType {

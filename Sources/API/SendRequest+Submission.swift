@@ -41,12 +41,7 @@ extension SendRequest {
             do throws(DraftError) {
                 return try MessageComposer.compose(draft)
             } catch {
-                throw .validation(
-                    error.problems.map { problem in
-                        FieldError(
-                            pointer: BodyPointer(path: problem.field.path).description, code: .tooLong,
-                            detail: problem.detail)
-                    })
+                throw .validation(error.problems.map(FieldError.init))
             }
         }
     }

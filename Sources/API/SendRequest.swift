@@ -40,28 +40,27 @@ struct SendRequest: Sendable {
 
     /// Throws `validation_failed` with everything that is wrong.
     init(_ body: SendBody, _ acceptance: Acceptance) throws(Problem) {
-        do throws(Problem) {
-            var reader = try BodyReader<Member>(body.members)
-            reader.allowsLiterals = acceptance.terms.allowsAddressLiterals
-            let from = reader.mailbox(.from)
-            let to = reader.mailboxes(.to, limit: SendLimits.recipients)
-            let cc = reader.mailboxes(.cc, limit: SendLimits.recipients)
-            let bcc = reader.mailboxes(.bcc, limit: SendLimits.recipients)
-            (recipients, warnings) = reader.recipients(to: to, cc: cc, bcc: bcc)
-            returnPath = reader.bareMailbox(.returnPath)
-            tags = reader.tags(.tags)
-            metadata = reader.metadata(.metadata)
-            externalID = reader.externalID(.externalID)
-            expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: acceptance.terms.lifetime)
-            tls = reader.choice(.tls) ?? .opportunistic
-            reader.checkRecipients()
-            let content =
-                body.raw != nil || !reader.isEmpty(.raw)
-                ? reader.raw(body.raw, from: from, acceptance)
-                : reader.draft(from: from, to: to, cc: cc, files: body.files, acceptance)
-            guard let content, reader.errors.isEmpty else { throw .validation(reader.errors) }
-            self.content = content
-        } catch { throw body.placing(error) }
+        var reader = body.reader
+        reader.allowsLiterals = acceptance.terms.allowsAddressLiterals
+        let from = reader.mailbox(.from)
+        let to = reader.mailboxes(.to, limit: SendLimits.recipients)
+        let cc = reader.mailboxes(.cc, limit: SendLimits.recipients)
+        let bcc = reader.mailboxes(.bcc, limit: SendLimits.recipients)
+        let (recipients, warnings) = reader.recipients(to: to, cc: cc, bcc: bcc)
+        (self.recipients, self.warnings) = (recipients, warnings.map(body.placing))
+        returnPath = reader.bareMailbox(.returnPath)
+        tags = reader.tags(.tags)
+        metadata = reader.metadata(.metadata)
+        externalID = reader.externalID(.externalID)
+        expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: acceptance.terms.lifetime)
+        tls = reader.choice(.tls) ?? .opportunistic
+        reader.checkRecipients()
+        let content =
+            body.raw != nil || !reader.isEmpty(.raw)
+            ? reader.raw(body.raw, from: from, files: body.files, acceptance)
+            : reader.draft(from: from, to: to, cc: cc, files: body.files, acceptance)
+        guard let content, reader.errors.isEmpty else { throw .validation(reader.errors.map(body.placing)) }
+        self.content = content
     }
 }
 
@@ -98,6 +97,8 @@ enum SendLimits {
     /// RFC 5322 §2.1.1 — the longest line, were it not folded.
     static let subjectBytes = 998
     static let displayNameBytes = 998
+    /// Of the caller's own; what they take together is bounded too.
+    static let headers = 1000
     static let attachments = 100
     static let tags = 20
     static let metadataPairs = 50

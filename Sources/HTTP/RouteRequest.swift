@@ -46,7 +46,7 @@ package struct QueryParameters: Sendable {
 }
 
 /// RFC 3986 §2.1; nil unless every escape is whole and the outcome is UTF-8.
-func percentDecoded(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
+package func percentDecoded(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
     var index = bytes.startIndex

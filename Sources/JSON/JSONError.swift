@@ -23,6 +23,8 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     package let line: Int
     /// From 1, in bytes.
     package let column: Int
+    /// The names and indices of the values that it is in, from the outside in.
+    package private(set) var path: [String] = []
 
     init(_ reason: Reason, at offset: Int, in text: [UInt8]) {
         let before = text.prefix(offset)
@@ -30,6 +32,13 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         self.offset = offset
         line = 1 + before.count { $0 == UInt8(ascii: "\n") }
         column = 1 + offset - ((before.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)
+    }
+
+    /// The same, in the member or element `step`.
+    func inside(_ step: String) -> JSONError {
+        var error = self
+        error.path.insert(step, at: 0)
+        return error
     }
 
     /// One sentence for the author of the text.
@@ -45,7 +54,8 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         case .invalidEscape: "This escape sequence does not exist in JSON"
         case .loneSurrogate: "A \\u escape gives half a surrogate pair"
         case .invalidNumber: "This is not a JSON number"
-        case .duplicateMember(let name): "The member \"\(name)\" appears twice in its object"
+        case .duplicateMember(let name):
+            "The member \"\(String(name.unicodeScalars.prefix(100)))\" appears twice in its object"
         case .tooDeep: "The nesting is deeper than \(JSONParser.maximumDepth) levels"
         case .trailingBytes: "Something follows the end of the JSON text"
         }

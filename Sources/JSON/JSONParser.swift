@@ -34,6 +34,11 @@ struct JSONParser {
         }
     }
 
+    /// An error in the value knows that it is in `step`.
+    private mutating func parseValue(in step: @autoclosure () -> String) throws(JSONError) -> JSONValue {
+        do throws(JSONError) { return try parseValue() } catch { throw error.inside(step()) }
+    }
+
     /// Passes an opening brace or bracket; whoever parses what is inside counts `depth` down again.
     private mutating func descend() throws(JSONError) {
         guard depth < Self.maximumDepth else { throw failure(.tooDeep) }
@@ -54,7 +59,9 @@ struct JSONParser {
             skipWhitespace()
             guard try skip(":") else { throw failure(.expected("a colon after the member's name")) }
             skipWhitespace()
-            guard object.append(name, try parseValue()) else { throw failure(.duplicateMember(name), at: start) }
+            guard object.append(name, try parseValue(in: name)) else {
+                throw failure(.duplicateMember(name), at: start)
+            }
             skipWhitespace()
             if try skip("}") { return .object(object) }
             guard try skip(",") else { throw failure(.expected("a comma or a closing brace")) }
@@ -68,7 +75,7 @@ struct JSONParser {
         var array: [JSONValue] = []
         if try skip("]") { return .array(array) }
         while true {
-            array.append(try parseValue())
+            array.append(try parseValue(in: String(array.count)))
             skipWhitespace()
             if try skip("]") { return .array(array) }
             guard try skip(",") else { throw failure(.expected("a comma or a closing bracket")) }

@@ -57,7 +57,8 @@ extension MessageDraft {
     /// Said of the member that takes the most of it.
     var headerIsTooLong: DraftError.Problem {
         let longest = headerSizes.max { $0.size < $1.size }?.member ?? .headers
-        return .init(longest, "The header would have more than \(MessageComposer.headerLimit) bytes.")
+        let detail = "The header would have more than \(MessageComposer.headerLimit) bytes."
+        return .init(longest, detail, isTooLong: true)
     }
 
     /// The bytes that each member takes of the header, at least: known without composing, however long it is.
@@ -105,7 +106,12 @@ package struct DraftError: Error, Hashable, Sendable {
         package let field: Field
         /// One sentence.
         package let detail: String
-        init(_ field: Field, _ detail: String) { (self.field, self.detail) = (field, detail) }
+        /// Whether it is a length that is wrong.
+        package let isTooLong: Bool
+
+        init(_ field: Field, _ detail: String, isTooLong: Bool = false) {
+            (self.field, self.detail, self.isTooLong) = (field, detail, isTooLong)
+        }
     }
     /// Never empty.
     package let problems: [Problem]

@@ -85,7 +85,7 @@ package struct Submission: Sendable {
 /// An `Idempotency-Key` with what it stands for; written in the submission's own transaction.
 package struct IdempotencyClaim: Sendable {
     package var key: String
-    /// SHA-256 of the request's method, path and body.
+    /// SHA-256 of what makes the request the same when it is repeated.
     package var fingerprint: [UInt8]
     /// The body of the 202 that a repetition gets again.
     package var answer: [UInt8]

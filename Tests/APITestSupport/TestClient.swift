@@ -53,7 +53,7 @@ package struct TestClient: Sendable {
         async throws
         -> Answer
     {
-        var all = ["Host": "api.test", "Connection": "close", "Content-Length": String(body.utf8.count)]
+        var all = ["Host": "localhost:\(port)", "Connection": "close", "Content-Length": String(body.utf8.count)]
         if let key { all["Authorization"] = "Bearer \(key)" }
         all.merge(fields) { $1 }
         let head = "\(method) \(path) HTTP/1.1\r\n" + all.map { "\($0): \($1)\r\n" }.joined() + "\r\n"

@@ -115,10 +115,25 @@ import Testing
     }
 
     @Test(arguments: [
+        (#"{"from":"a@acme.test","to":["b@example.test",{"email":"\ud800"}]}"#, "#/to/1/email: "),
+        (#"{"text":"\udc00"}"#, "#/text: "), (#"{"\udc00":1}"#, "A "),
+        (#"{"tags":{"a b":"\ud800x"}}"#, "#/tags/a%20b: "),
+    ])
+    func halfACharacterIsNamedWithItsMember(body: String, start: String) async throws {
+        try await withAPI { api in
+            let answer = try await api.client.post("/v1/messages", body)
+            #expect(answer["code"] == .string("invalid_json"))
+            #expect(answer["detail"].string?.hasPrefix(start + (start == "A " ? "" : "A ")) == true)
+        }
+    }
+
+    @Test(arguments: [
         ["Content-Type": "text/plain"], ["Content-Type": "application/x-www-form-urlencoded"],
         ["Content-Type": ""], ["Content-Encoding": "gzip"],
+        ["Content-Type": "message/rfc822", "Content-Encoding": "gzip"],
+        ["Content-Type": "multipart/form-data; boundary=a", "Content-Encoding": "br"],
     ])
-    func onlyJSONIsTaken(fields: [String: String]) async throws {
+    func otherMediaTypesAndCodingsAreRefused(fields: [String: String]) async throws {
         try await withAPI { api in
             let answer = try await api.client.post("/v1/messages", APIFixture.message, fields)
             #expect(answer.status == 415)

@@ -48,6 +48,8 @@ import Testing
             ["#/headers invalid_value", "#/attachments invalid_value"]
         ),
         (letter, #","from":"other@acme.test""#, ["#/from invalid_value"]),
+        (letter, #","from":"Other <hello@acme.test>""#, ["#/from invalid_value"]),
+        ("From: hello@acme.test\r\n\r\n", #","from":"Acme <hello@acme.test>""#, ["#/from invalid_value"]),
         ("Subject: Hi\r\n\r\n", "", ["#/raw invalid_value"]),
         ("From: a@acme.test\r\n\r\na\0b", "", ["#/raw invalid_value"]),
         ("From: a@acme.test\r\nno field\r\n\r\n", #","tls":"x""#, ["#/tls invalid_value", "#/raw invalid_value"]),
@@ -63,6 +65,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        #","from":"hello@acme.test""#, #","from":"Acme <hello@acme.test>""#,
+        #","subject":"","text":null,"html":"","headers":{},"attachments":[],"reply_to":[]"#,
+    ])
+    func whatSaysNothingMoreMayStandBeside(members: String) async throws {
+        try await withAPI { api in
+            let answer = try await api.client.post("/v1/messages", raw(Self.letter, beside: members))
+            #expect(answer.status == 202)
+        }
+    }
+
+    @Test(arguments: [(true, 202), (false, 422)])
+    func anAddressLiteralSendsWhereTheOperatorSaysSo(isAllowed: Bool, status: Int) async throws {
+        try await withAPI(configure: { $0.terms.allowsAddressLiterals = isAllowed }) { api in
+            let letter = "From: a@[192.0.2.1]\r\nSubject: Hi\r\n\r\nHello\r\n"
+            let answer = try await api.client.post("/v1/messages", raw(letter))
+            #expect(answer.status == status)
+        }
+    }
+
     @Test func notBase64IsRefused() async throws {
         try await withAPI { api in
             let answer = try await api.client.post("/v1/messages", #"{"to":"b@example.test","raw":"a b"}"#)
@@ -73,13 +95,13 @@ import Testing
     @Test func comesAsABodyWithItsEnvelopeInTheQuery() async throws {
         try await withAPI { api in
             let path =
-                "/v1/messages?to=b@example.test&to=c@example.test&bcc=d@example.test&tags.kind=otp&expires_after=10m"
+                "/v1/messages?to=b@example.test&to=c%2Bd@example.test&bcc=d@example.test&tags.kind=otp&expires_after=600&cc="
             let answer = try await api.client.send("POST", path, ["Content-Type": "message/rfc822"], Self.letter)
             #expect(answer.status == 202)
             let recipients = answer["recipients"].array?.map {
                 "\($0.object?["kind"]?.string ?? "") \($0.object?["address"]?.string ?? "")"
             }
-            #expect(recipients == ["to b@example.test", "to c@example.test", "bcc d@example.test"])
+            #expect(recipients == ["to b@example.test", "to c+d@example.test", "bcc d@example.test"])
             #expect(answer["tags", "kind"] == .string("otp"))
             #expect(answer["expires_at"].string == "2026-09-21T14:23:20.000Z")
         }
@@ -89,8 +111,13 @@ import Testing
         ("", letter, ["?to required"]),
         ("?to=b", letter, ["?to invalid_address"]),
         ("?to=b@example.test&too=c", letter, ["?too unknown_parameter"]),
-        ("?to=b@example.test&tls=a&tls=b", letter, ["?tls invalid_value"]),
+        ("?to=b@example.test&tls=required&tls=a", letter, ["?tls invalid_value"]),
         ("?to=b@example.test&tags.a%20b=c", letter, ["?tags.a%20b invalid_value"]),
+        ("?to=b@example.test&to.email=c", letter, ["?to.email unknown_parameter"]),
+        ("?to=b@example.test&tags=c", letter, ["?tags unknown_parameter"]),
+        ("?to=b@example.test&tags.k=a&tags.k=b", letter, ["?tags.k invalid_value"]),
+        ("?to=b@example.test&subject=Hi", letter, ["?subject unknown_parameter"]),
+        ("?to=b&too=c&tls=x", letter, ["?too unknown_parameter", "?to invalid_address", "?tls invalid_value"]),
         ("?to=b@example.test", "Hello", ["# invalid_value"]),
     ]
 
@@ -101,6 +128,23 @@ import Testing
             let fields = ["Content-Type": "message/rfc822"]
             let answer = try await api.client.send("POST", "/v1/messages" + query, fields, body)
             #expect(answer.errors == errors)
+        }
+    }
+
+    @Test func aPlusThatBecameASpaceIsExplained() async throws {
+        try await withAPI { api in
+            let fields = ["Content-Type": "message/rfc822"]
+            let answer = try await api.client.send("POST", "/v1/messages?to=a+b@example.test", fields, Self.letter)
+            #expect(answer.errors == ["?to invalid_address"])
+            #expect(answer["errors", "0", "detail"].string?.contains("%2B") == true)
+        }
+    }
+
+    @Test func aWarningOfTheQueryPointsIntoIt() async throws {
+        try await withAPI { api in
+            let path = "/v1/messages?to=b@example.test&to=b@example.test"
+            let answer = try await api.client.send("POST", path, ["Content-Type": "message/rfc822"], Self.letter)
+            #expect(answer["warnings", "0", "pointer"] == .string("?to.1"))
         }
     }
 }

@@ -87,7 +87,13 @@ import Testing
         (#""headers":{"X A":"b"}"#, ["#/headers/X%20A invalid_value"]),
         (#""headers":{"X-A":"b\r\nBcc: v@x.test"}"#, ["#/headers/X-A control_character"]),
         (#""headers":{"bCC":"v@x.test"}"#, ["#/headers/bCC not_allowed"]),
+        (#""headers":{"X-A":"b","x-a":"c"}"#, ["#/headers/x-a invalid_value"]),
+        (#""headers":{"X-A":"\#(String(repeating: "x", count: 65_537))"}"#, ["#/headers too_long"]),
         (#""headers":{"List-Unsubscribe":"https://acme.test/u"}"#, ["#/headers/List-Unsubscribe invalid_value"]),
+        (
+            #""headers":{"List-Unsubscribe-Post":"List-Unsubscribe=One-Click"}"#,
+            ["#/headers/List-Unsubscribe-Post invalid_value"]
+        ),
         (#""attachments":{}"#, ["#/attachments invalid_type"]),
         (#""attachments":[{}]"#, ["#/attachments/0/filename required", "#/attachments/0/content required"]),
         (#""attachments":["a.pdf"]"#, ["#/attachments/0 invalid_type"]),
@@ -142,6 +148,53 @@ import Testing
                 "#/tags/k invalid_type", "#/tls invalid_value", "#/send_at not_supported",
                 "#/subject control_character", "#/text required",
             ])
+    }
+
+    /// What is wrong between members does not wait until each is right by itself.
+    @Test func reportsRepetitionsBesideOtherFaults() throws {
+        let json = #"""
+            {"from":"x","to":"b@example.test","headers":{"X-A":"1","From":"2","x-A":"3"},"attachments":[
+                {"filename":"a","content":"*"},{"filename":"b","content":"","content_id":"c"},
+                {"filename":"d","content":"","content_id":"<c>"}]}
+            """#
+        #expect(
+            try faults(in: json) == [
+                "#/from invalid_address", "#/headers/From not_allowed", "#/headers/x-A invalid_value",
+                "#/attachments/0/content invalid_value", "#/attachments/2/content_id invalid_value",
+            ])
+    }
+
+    /// Fields of megabytes are counted, not made.
+    @Test(.timeLimit(.minutes(1))) func manyHeaderFieldsAreRefusedBeforeTheyAreMade() throws {
+        let fields = (0..<300_000).map { "\"\($0)\":\"\"" }.joined(separator: ",")
+        #expect(try faults(in: request(with: "\"headers\":{\(fields)}")) == ["#/headers too_many"])
+        let value = String(repeating: "é ", count: 1 << 22)
+        #expect(try faults(in: request(with: "\"headers\":{\"X\":\"\(value)\"}")) == ["#/headers too_long"])
+    }
+
+    /// No member is too long, but all together are.
+    @Test func aHeaderThatIsTooLongIsNamedByItsLongestMember() throws {
+        func list(_ count: Int) -> String {
+            "["
+                + (0..<count).map { "\"\(String(repeating: "x", count: 60))\($0)@example.test\"" }.joined(
+                    separator: ",") + "]"
+        }
+        #expect(
+            try faults(in: #"{"from":"a@acme.test","text":"","to":\#(list(400)),"cc":\#(list(500))}"#) == [
+                "#/cc too_long"
+            ])
+    }
+
+    @Test func aThousandErrorsAreEnough() throws {
+        let json = "{" + (0..<3000).map { "\"x\($0)\":1" }.joined(separator: ",") + "}"
+        #expect(try faults(in: json).count == 1000)
+    }
+
+    @Test func pointersAreCutWithinTheirNames() throws {
+        let name = String(repeating: "x", count: 199) + "é" + String(repeating: "y", count: 5000)
+        let cut = String(repeating: "x", count: 199) + "%E2%80%A6"
+        #expect(try faults(in: request(with: "\"\(name)\":1")) == ["#/\(cut) unknown_member"])
+        #expect(try faults(in: request(with: "\"tags\":{\"\(name)\":1}")) == ["#/tags/\(cut) invalid_type"])
     }
 
     @Test func anEmptyObjectLacksSenderRecipientAndContent() throws {

@@ -50,13 +50,37 @@ import Testing
 
     @Test func inDevModeOthersStillNeedAKey() throws {
         let authentication = Authentication(rootKeyDigest: SHA256.digest(of: Array("k".utf8)), trustsLoopback: true)
-        let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/messages")
+        let head = HTTPRequest(method: .get, scheme: nil, authority: "localhost", path: "/v1/messages")
         for address in ["192.0.2.1", "::2", "10.127.0.1"] {
             #expect(throws: Problem.self) {
                 try authentication.check(HTTPServerRequest(head: head, remoteAddress: address, id: "r"))
             }
         }
         try authentication.check(HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
+    }
+
+    static let pages: [[String: String]] = [
+        ["Origin": "https://elsewhere.example"], ["Origin": "null"], ["Sec-Fetch-Site": "cross-site"],
+        ["Sec-Fetch-Site": "same-origin"], ["Host": "elsewhere.example:8080"], ["Host": "127.elsewhere.example"],
+        ["Host": "localhost.elsewhere.example"], ["Host": "10.0.0.1"], ["Host": "[::2]:8080"], ["Host": "[::1:2]"],
+    ]
+
+    /// A page may post to loopback, and under its own name if that leads here by now.
+    @Test(arguments: pages) func inDevModeAPageNeedsAKey(fields: [String: String]) async throws {
+        try await withAPI(configure: { $0.isDevMode = true }) { api in
+            let page = try await api.stranger.get("/v1/messages", fields)
+            #expect(page.status == 401)
+            let pageWithAKey = try await api.client.get("/v1/messages", fields)
+            #expect(pageWithAKey.status == 200)
+        }
+    }
+
+    @Test(arguments: ["LocalHost", "localhost:8080", "127.0.0.1:8080", "127.1", "[::1]", "[::1]:8080"])
+    func inDevModeAProgramNeedsNone(host: String) async throws {
+        try await withAPI(configure: { $0.isDevMode = true }) { api in
+            let answer = try await api.stranger.get("/v1/messages", ["Host": host, "Sec-Fetch-Site": "none"])
+            #expect(answer.status == 200)
+        }
     }
 
     @Test(arguments: ["/livez", "/readyz", "/openapi.yaml"]) func needsNoKey(path: String) async throws {

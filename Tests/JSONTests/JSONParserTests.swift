@@ -23,6 +23,20 @@ struct JSONParserTests {
         #expect(try parse(text) == value)
     }
 
+    @Test(arguments: [
+        (#"{"a":1,"to":["b",{"email":"\ud800"}]}"#, ["to", "1", "email"]), (#"[[0,x]]"#, ["0", "1"]), ("x", []),
+        (#"{"a":{"b":1 2}}"#, ["a"]), (#"{"a":{"":"\q"}}"#, ["a", ""]), (#"{"a":1,"a":2}"#, []),
+    ])
+    func errorsSayInWhichValueTheyAre(text: String, path: [String]) {
+        #expect(refusal(of: Array(text.utf8))?.path == path)
+    }
+
+    @Test func anErrorShowsTheStartOfALongName() throws {
+        let name = String(repeating: "x", count: 100_000)
+        let error = try #require(refusal(of: Array("{\"\(name)\":1,\"\(name)\":2}".utf8)))
+        #expect(error.description.utf8.count < 200)
+    }
+
     @Test func keepsMembersInOrder() throws {
         let object = try #require(try parse(#"{"b": 1, "a": {"c": null}, "": []}"#).object)
         #expect(object.members.map(\.name) == ["b", "a", ""])

@@ -1,0 +1,43 @@
+// RequestBody.swift — what a request's body says it is, and the JSON in it.
+
+import HTTP
+import HTTPTypes
+import JSON
+
+extension HTTPServerRequest {
+    /// Nil if the request does not say. Throws `unsupported_media_type` for a body with a content coding: none is undone.
+    var mediaType: MediaType? {
+        get throws(Problem) {
+            let fields = head.headerFields
+            if let coding = fields[.contentEncoding], coding.lowercased() != "identity" {
+                throw Problem(.unsupportedMediaType, "Send the body without a Content-Encoding.")
+            }
+            return fields[.contentType].map { MediaType($0[...].utf8) }
+        }
+    }
+
+    /// The body, which must say that it is JSON.
+    var json: JSONValue {
+        get throws(Problem) {
+            guard try mediaType == .json else {
+                throw Problem(.unsupportedMediaType, "Send the body as Content-Type: application/json.")
+            }
+            return try parsedJSON
+        }
+    }
+
+    /// The body, whatever it says that it is.
+    var parsedJSON: JSONValue {
+        get throws(Problem) {
+            do throws(JSONError) { return try JSONValue(parsing: body) } catch { throw Problem(error) }
+        }
+    }
+}
+
+extension Problem {
+    /// Names the member that the text went wrong in, as the errors of a body that could be read do.
+    fileprivate init(_ error: JSONError) {
+        let place = error.path.isEmpty ? "" : "\(BodyPointer(path: error.path)): "
+        self.init(.invalidJSON, place + error.description)
+    }
+}
