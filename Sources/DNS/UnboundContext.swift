@@ -2,6 +2,7 @@
 
 import CUnbound
 import Glibc
+import Synchronization
 
 /// A libunbound context, ready to be asked. Whoever takes it over must delete it, on the thread that uses it.
 struct UnboundContext: @unchecked Sendable {  // handed from its maker to one thread, which alone uses it then
@@ -61,8 +62,12 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
         let file = memory_file_open("forward-zone:\n  name: \".\"\n  forward-no-cache: yes\n")
         guard file >= 0 else { throw ResolverError(description: "memfd_create: \(String(cString: strerror(errno)))") }
         defer { close(file) }
-        try check(ub_ctx_config(pointer, "/proc/self/fd/\(file)"), "forward-no-cache:")
+        let status = Self.reading.withLock { _ in ub_ctx_config(pointer, "/proc/self/fd/\(file)") }
+        try check(status, "forward-no-cache:")
     }
+
+    /// The parser of libunbound's configuration keeps its state in global variables.
+    private static let reading = Mutex(())
 
     /// libunbound answers these by itself; but the servers that the operator named are to be asked for every name. What it
     /// says of `localhost` is right (RFC 6761 §6.3). This ends the setting of options and puts them to use.
