@@ -34,7 +34,7 @@ struct House {
             write("root key (shown only this once): \(key)\n", to: STDOUT_FILENO)
         }
         let secrets = try await MasterKey.open(
-            configured: settings.masterKey, directory: settings.storage.directory, store: ground.store)
+            configured: settings.masterKey, directory: settings.storage.directory, store: ground.store, log: logger)
         let sandbox = isDev ? try await ground.openSandbox() : nil
         let delivery = try ground.openDelivery(
             secrets, relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
