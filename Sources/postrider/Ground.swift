@@ -39,6 +39,7 @@ struct Ground {
             logger.critical("the store has failed; leaving", metadata: ["error": "\(failure)"])
             alarm.ring("the store has failed: \(failure)")
         }
+        options.onUpgrade = { [logger] in logger.notice("bringing the store of an older version up to date") }
         // It takes the directory for this process alone.
         store = try QueueStore.open(directory: settings.storage.directory, clock: clock, options: options)
     }
