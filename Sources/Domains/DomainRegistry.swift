@@ -10,6 +10,8 @@ import Queue
 
 package final class DomainRegistry: Sendable {
     static let maximumKeys = 20
+    /// Bytes of a name that leave room for `SELECTOR._domainkey.` before it (RFC 1035 §2.3.4).
+    package static let maximumNameLength = 253 - Selector.length - "._domainkey.".utf8.count
     /// How many domains' records are asked for at the same time, each with a few dozen questions at most.
     static let width = 8
 
