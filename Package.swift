@@ -80,7 +80,8 @@ let package = Package(
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
-        room("Domains", over: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "JSON"], products: [log]),
+        room(
+            "Domains", over: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "Address", "JSON"], products: [log]),
         room(
             "Delivery", over: ["Queue", "DNS", "SMTP", "TLS", "DKIM", "Crypto", "Mail", "Address"],
             products: nio + [deque, heap, log, metrics]),

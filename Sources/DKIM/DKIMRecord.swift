@@ -22,15 +22,6 @@ package struct DKIMRecord: Hashable, Sendable {
     /// The whole value, as most DNS panels want it.
     package var text: String { "v=DKIM1; k=\(Self.keyType(of: algorithm)); p=\(Base64.encode(publicKey))" }
 
-    /// The value for a zone file: quoted strings of at most 255 bytes (RFC 1035 §3.3.14), which resolvers join again.
-    package var zoneFileText: String {
-        let text = Array(text.utf8)
-        let strings = stride(from: 0, to: text.count, by: 255).map { start in
-            String(decoding: text[start..<min(start + 255, text.count)], as: UTF8.self)
-        }
-        return strings.map { "\"\($0)\"" }.joined(separator: " ")
-    }
-
     static func keyType(of algorithm: SignatureAlgorithm) -> String {
         switch algorithm {
         case .rsaSHA256: "rsa"

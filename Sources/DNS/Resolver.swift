@@ -12,6 +12,8 @@ package final class Resolver: Sendable {
         package var trustAnchorFile: String?
         /// From question to answer, with all that libunbound tries in between.
         package var timeout: Duration
+        /// False: every question goes out to a server, even if it was answered a moment ago (docs/decisions/0003).
+        package var remembersAnswers = true
 
         package init(servers: [NameServer] = [], trustAnchorFile: String? = nil, timeout: Duration = .seconds(20)) {
             (self.servers, self.trustAnchorFile, self.timeout) = (servers, trustAnchorFile, timeout)

@@ -2,6 +2,7 @@
 
 import CUnbound
 import Glibc
+import Synchronization
 
 /// A libunbound context, ready to be asked. Whoever takes it over must delete it, on the thread that uses it.
 struct UnboundContext: @unchecked Sendable {  // handed from its maker to one thread, which alone uses it then
@@ -13,7 +14,8 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
         }
         let context = UnboundContext(pointer: pointer)
         do {
-            try context.setOptions()
+            try context.setOptions(configuration.remembersAnswers ? rememberingCaches : forgettingCaches)
+            if !configuration.remembersAnswers { try context.askForwardersAnew(configuration.servers) }
             try context.setServers(configuration.servers)
             try context.setTrust(configuration.trustAnchorFile)
             // Work happens on a thread of libunbound's own, not in a forked process.
@@ -26,23 +28,46 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
         return context
     }
 
-    private func setOptions() throws(ResolverError) {
+    private static let rememberingCaches: KeyValuePairs = ["msg-cache-size:": "16m", "rrset-cache-size:": "32m"]
+
+    /// A table of libunbound's keeps its last entry, whatever its size: one of each at most.
+    private static let forgettingCaches: KeyValuePairs = [
+        "msg-cache-size:": "1", "msg-cache-slabs:": "1", "rrset-cache-size:": "1", "rrset-cache-slabs:": "1",
+    ]
+
+    private func setOptions(_ caches: KeyValuePairs<String, String>) throws(ResolverError) {
         let options: KeyValuePairs = [
             // A forwarder on loopback is common (systemd-resolved, a local resolver).
             "do-not-query-localhost:": "no",
             // A library's defaults are made for a handful of lookups at a time.
             "outgoing-range:": "256",
             "outgoing-num-tcp:": "32",
-            "msg-cache-size:": "16m",
-            "rrset-cache-size:": "32m",
             "cache-max-ttl:": "3600",
             "cache-max-negative-ttl:": "300",
             // A server that was down is asked again soon after it is back, not after a quarter of an hour.
             "infra-keep-probing:": "yes",
             "infra-host-ttl:": "60",
         ]
-        for (option, value) in options { try check(ub_ctx_set_option(pointer, option, value), option) }
+        for (option, value) in Array(options) + Array(caches) {
+            try check(ub_ctx_set_option(pointer, option, value), option)
+        }
     }
+
+    private static let systemServers = "/etc/resolv.conf"
+
+    /// Has libunbound look for no answer in its caches, and put none there: for forwarders only, of which there are none
+    /// if it is to ask from the root down. There is no option for this, just a line of its configuration file.
+    private func askForwardersAnew(_ servers: [NameServer]) throws(ResolverError) {
+        guard !servers.isEmpty || access(Self.systemServers, R_OK) == 0 else { return }
+        let file = memory_file_open("forward-zone:\n  name: \".\"\n  forward-no-cache: yes\n")
+        guard file >= 0 else { throw ResolverError(description: "memfd_create: \(String(cString: strerror(errno)))") }
+        defer { close(file) }
+        let status = Self.reading.withLock { _ in ub_ctx_config(pointer, "/proc/self/fd/\(file)") }
+        try check(status, "forward-no-cache:")
+    }
+
+    /// The parser of libunbound's configuration keeps its state in global variables.
+    private static let reading = Mutex(())
 
     /// libunbound answers these by itself; but the servers that the operator named are to be asked for every name. What it
     /// says of `localhost` is right (RFC 6761 §6.3). This ends the setting of options and puts them to use.
@@ -56,7 +81,7 @@ struct UnboundContext: @unchecked Sendable {  // handed from its maker to one th
     private func setServers(_ servers: [NameServer]) throws(ResolverError) {
         for server in servers { try check(ub_ctx_set_fwd(pointer, server.forwarder), "dns.servers: \(server)") }
         // Without a file, or servers in it, libunbound asks from the root down, which is as good.
-        if servers.isEmpty { _ = ub_ctx_resolvconf(pointer, nil) }
+        if servers.isEmpty { _ = ub_ctx_resolvconf(pointer, Self.systemServers) }
     }
 
     /// An operator's own anchor is taken at its word: what it covers must be signed. The built-in anchor of the root

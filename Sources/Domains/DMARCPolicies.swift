@@ -8,15 +8,25 @@ struct DMARCPolicies {
     /// §6.6.3 — what does not begin with the version is left out.
     init(among texts: [[UInt8]]) { policies = texts.filter { Self.tags(of: $0).first.map(Self.isVersion) == true } }
 
-    var verdict: Verdict {
+    /// `name` is `_dmarc.DOMAIN`.
+    func verdict(at name: String) -> Verdict {
         let found = RecordText.shown(policies)
-        guard let policy = policies.first else { return .missing }
+        guard let policy = policies.first else { return Self.missing(at: name) }
         guard policies.count == 1 else { return .differs(found, "there are several DMARC records; leave only one") }
         let actions = Self.tags(of: policy).filter { $0.name == Array("p".utf8) }.map(\.value)
         guard actions.count == 1, Self.actions.contains(actions[0]) else {
             return .differs(found, "its p= tag must be none, quarantine or reject")
         }
         return .ok(found)
+    }
+
+    /// Which of the domains above it is the organizational one only a list of public suffixes could tell (§3.2).
+    private static func missing(at name: String) -> Verdict {
+        var verdict = Verdict.missing
+        if name.utf8.count(where: { $0 == UInt8(ascii: ".") }) > 2 {
+            verdict.detail = "if this is a subdomain, the policy of the organizational domain applies"
+        }
+        return verdict
     }
 
     private struct Tag { let name, value: [UInt8] }

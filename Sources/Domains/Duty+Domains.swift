@@ -1,66 +1,87 @@
-// Duty+Domains.swift — the daily look at every domain's records, and the end of keys that nobody needs any more.
+// Duty+Domains.swift — looks at every domain's records now and then, and destroys keys that nobody needs any more.
 
 import Logging
 import Queue
 
 extension Duty {
-    /// Checks each domain a day after its last check, and destroys retired keys. Begin it with `startBeside`: after a
-    /// long stop many checks may be due, each as slow as DNS.
+    /// Checks each domain when it is due. Begin it with `startBeside`: after a long stop many checks may be due, each as
+    /// slow as DNS.
     package static func domainChecks(_ registry: DomainRegistry, log: Logger) -> Duty {
         Duty("checking domains", clock: registry.clock, log: log) {
             let start = registry.clock.now
-            do {
-                try await registry.checkDue(at: start, log: log)
-            } catch StoreFailure.closed {
-                return start + SendingDomain.checkInterval
+            do { try await registry.checkDue(at: start, log: log) } catch StoreFailure.closed {
+                return start + SendingDomain.longWait
             }
-            // A domain that is registered meanwhile is not due before that.
-            let next = registry.store.sendingDomains.all.map(\.nextCheckAt).min()
-            return min(max(next ?? .init(milliseconds: .max), start + .seconds(1)), start + .seconds(3600))
+            // Users change meanwhile what is due when; and what could not be stored is due still.
+            let next = registry.store.sendingDomains.all.map(\.nextCheckAt).min() ?? .init(milliseconds: .max)
+            return min(max(next, start + .seconds(60)), start + .seconds(300))
+        }
+    }
+
+    /// Hourly, for it goes through the queue.
+    package static func endOfKeys(_ registry: DomainRegistry, log: Logger) -> Duty {
+        Duty("destroying retired keys", clock: registry.clock, log: log) {
+            let start = registry.clock.now
+            do { try await registry.destroyKeys(at: start, log: log) } catch StoreFailure.closed {
+                return start + SendingDomain.longWait
+            }
+            return start + .seconds(3600)
         }
     }
 }
 
 extension DomainRegistry {
-    /// How many are checked at the same time, so that one dead name server does not hold up the rest.
-    private static let width = 10
+    /// Half of the places, so that users who ask have the others.
+    private static let dutyWidth = width / 2
 
-    func checkDue(at now: Timestamp, log: Logger) async throws {
-        var due = store.sendingDomains.all.filter { $0.nextCheckAt <= now }[...]
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for domain in due.prefix(Self.width) { group.addTask { try await self.check(domain, log) } }
-            due = due.dropFirst(Self.width)
-            while try await group.next() != nil {
+    /// Throws `closed` alone; what else becomes of one domain does not hold up the others.
+    func checkDue(at now: Timestamp, log: Logger) async throws(StoreFailure) {
+        var due = store.sendingDomains.all.filter { $0.isDue(at: now) }[...]
+        let isClosed = await withTaskGroup(of: Bool.self) { group in
+            for domain in due.prefix(Self.dutyWidth) { group.addTask { await self.check(domain, log) } }
+            due = due.dropFirst(Self.dutyWidth)
+            while let isOpen = await group.next() {
+                if !isOpen { return true }
                 guard let domain = due.popFirst() else { continue }
-                group.addTask { try await self.check(domain, log) }
+                group.addTask { await self.check(domain, log) }
             }
+            return false
         }
-        for domain in store.sendingDomains.all { try await destroyKeys(of: domain, at: now) }
+        if isClosed { throw .closed }
     }
 
-    private func check(_ domain: SendingDomain, _ log: Logger) async throws {
+    /// False when the store is closed.
+    private func check(_ domain: SendingDomain, _ log: Logger) async -> Bool {
         do {
-            let after = try await verify(domain.name).domain
+            let after = try await check(domain.name, isAskedFor: false).domain
             if after.status == .failing, domain.status != .failing {
                 log.warning("sending domain failing", metadata: ["domain": "\(domain.name)"])
             }
         } catch is DomainRefusal {
-            // Deleted meanwhile, or being changed: its next hour comes.
+            // Deleted meanwhile, or being changed: its next time comes.
+        } catch StoreFailure.closed {
+            return false
+        } catch {
+            log.error("checking a domain failed", metadata: ["domain": "\(domain.name)", "error": "\(error)"])
         }
+        return true
     }
 
     /// Those retired long enough for all that they signed to have arrived and been looked at.
-    private func destroyKeys(of domain: SendingDomain, at now: Timestamp) async throws {
-        var gone: [DKIMKeyRow] = []
-        for key in domain.keys {
-            guard let retiredAt = key.retiredAt, retiredAt + settings.retirement <= now else { continue }
-            if try await !isNeeded(key, of: domain) { gone.append(key) }
-        }
-        guard !gone.isEmpty else { return }
-        do {
-            _ = try await change(domain.name) { $0.remove(gone) }
-        } catch is DomainRefusal {
-            // As above.
+    func destroyKeys(at now: Timestamp, log: Logger) async throws(StoreFailure) {
+        func isPast(_ key: DKIMKeyRow) -> Bool { key.retiredAt.map { $0 + settings.retirement <= now } ?? false }
+        let domains = store.sendingDomains.all.filter { $0.keys.contains(where: isPast) }
+        guard !domains.isEmpty else { return }
+        let oldest = try await store.oldestQueued(from: domains.map(\.name))
+        for domain in domains {
+            let gone = domain.keys.filter { isPast($0) && !$0.isNeeded(by: oldest[domain.name]) }
+            do { _ = try await change(domain.name) { $0.remove(gone) } } catch is DomainRefusal {
+                // As above.
+            } catch StoreFailure.closed {
+                throw .closed
+            } catch {
+                log.error("destroying keys failed", metadata: ["domain": "\(domain.name)", "error": "\(error)"])
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ package struct PublishedRecord: Sendable {
     /// What the record must say; there is more than one way to say it.
     enum Demand: Sendable {
         case dkim(DKIMRecord)
-        /// A policy that lets `host` send.
-        case spf(host: String)
+        /// A policy that passes the sender, an SPF mechanism in lower case.
+        case spf(sender: String)
         /// Any valid policy.
         case dmarc
         /// `host` is the best exchange, or one of the best.
@@ -21,6 +21,8 @@ package struct PublishedRecord: Sendable {
     let demand: Demand
     /// The data to publish.
     package let value: String
+    /// By the domain's status, whichever keys it has.
+    var isNeeded = false
     /// Nil before the first lookup that told something or failed.
     private let finding: RecordFinding?
 
@@ -43,16 +45,19 @@ extension SendingDomain {
     /// Every record that it should have, those of its keys first.
     func records(_ settings: DomainSettings) -> [PublishedRecord] {
         var records = keys.compactMap(record)
-        let policy = "v=spf1 a:\(settings.hostname)"
-        records.append(txt(.spf, name.ascii, .spf(host: settings.hostname), policy + " ~all"))
+        // The same everywhere: the bounce domain may be a sending domain too.
+        let policy = "v=spf1 \(settings.sender) ~all", spf = PublishedRecord.Demand.spf(sender: settings.sender)
+        // A name has one SPF record at most (RFC 7208 §3.2).
+        if settings.bounceDomain != name { records.append(txt(.spf, name.ascii, spf, policy)) }
         records.append(txt(.dmarc, "_dmarc.\(name)", .dmarc, "v=DMARC1; p=none"))
         guard let bounceDomain = settings.bounceDomain else { return records }
         let mx = RecordFinding.Subject(purpose: .returnPath, kind: .mx, name: bounceDomain.ascii)
-        records.append(
-            PublishedRecord(
-                mx, .mx(host: settings.hostname), value: "10 \(settings.hostname)", among: findings))
-        records.append(txt(.returnPath, bounceDomain.ascii, .spf(host: settings.hostname), policy + " -all"))
-        return records
+        var exchange = PublishedRecord(
+            mx, .mx(host: settings.hostname), value: "10 \(settings.hostname)", among: findings)
+        exchange.isNeeded = true
+        var path = txt(.returnPath, bounceDomain.ascii, spf, policy)
+        path.isNeeded = settings.relayMechanism == nil
+        return records + [exchange, path]
     }
 
     private func record(of key: DKIMKeyRow) -> PublishedRecord? {

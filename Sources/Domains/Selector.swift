@@ -1,16 +1,29 @@
-// Selector.swift — names for new keys: `pr20261123r`, the day and the algorithm; `pr20261123r2` if that is taken.
+// Selector.swift — names for new keys: `pr20261123-k7zmr`, the day, four random characters and the algorithm.
+//
+// A name is not used again, not even on the day when its key was deleted: others may still have the old record cached.
 
 import Crypto
 import Events
 import Queue
 
 enum Selector {
+    /// Bytes of each selector.
+    static let length = 16
+
     static func unused(for algorithm: SignatureAlgorithm, at now: Timestamp, among keys: [DKIMKeyRow]) -> String {
         let taken = Set(keys.map(\.selector))
-        let first = "pr" + now.rfc3339.prefix(10).filter { $0 != "-" } + letter(of: algorithm)
-        var selector = first, number = 2
-        while taken.contains(selector) { (selector, number) = (first + String(number), number + 1) }
-        return selector
+        while true {
+            let selector = random(for: algorithm, at: now)
+            if !taken.contains(selector) { return selector }
+        }
+    }
+
+    private static func random(for algorithm: SignatureAlgorithm, at now: Timestamp) -> String {
+        let day = now.rfc3339.prefix(10).filter { $0 != "-" }
+        // Crockford's base32: nothing in it is taken for something else.
+        let letters = Array("0123456789abcdefghjkmnpqrstvwxyz")
+        let word = [UInt8].random(count: 4).map { letters[Int($0 % 32)] }
+        return "pr\(day)-\(String(word))\(letter(of: algorithm))"
     }
 
     private static func letter(of algorithm: SignatureAlgorithm) -> String {

@@ -8,7 +8,9 @@ import Queue
 extension SendingDomain {
     /// After a check that saw `sightings`: keys whose record is there and who have no rival are active, and so is, if its
     /// record is there, the key of the selector `wanted`, whose rival retires.
-    mutating func take(_ sightings: [Sighting], at now: Timestamp, activating wanted: String? = nil) {
+    mutating func take(
+        _ sightings: [Sighting], at now: Timestamp, activating wanted: String? = nil, isAskedFor: Bool = true
+    ) {
         findings = sightings.map(\.finding)
         checkedAt = now
         for index in keys.indices where keys[index].state == .publishing {
@@ -20,7 +22,8 @@ extension SendingDomain {
             }
             keys[index].state = .active
         }
-        status = status(after: sightings)
+        move(isInOrder(sightings), at: now, isAskedFor: isAskedFor)
+        nextCheckAt = now + spread(wait(after: sightings, at: now))
     }
 
     private func isSeen(_ key: DKIMKeyRow, in sightings: [Sighting]) -> Bool {
@@ -31,13 +34,18 @@ extension SendingDomain {
         RecordFinding.Subject(purpose: .dkim, kind: .txt, name: recordName(of: key))
     }
 
-    /// What is not known changes nothing.
-    private func status(after sightings: [Sighting]) -> SendingDomainStatus {
-        let holds = isInOrder(sightings)
-        switch status {
-        case .pending: return holds == true && !hasKeysToCome ? .verified : .pending
-        case .verified: return holds == false ? .failing : .verified
-        case .failing: return holds == true ? .verified : .failing
+    /// What is not known changes nothing. That a verified domain is out of order is doubted at first, and so when a second
+    /// look confirms it; whoever asks is told at once.
+    private mutating func move(_ holds: Bool?, at now: Timestamp, isAskedFor: Bool) {
+        switch (status, holds) {
+        case (_, nil): break
+        case (.pending, true?): if !hasKeysToCome { status = .verified }
+        case (.pending, false?): break
+        case (.verified, true?): doubtedAt = nil
+        case (.verified, false?) where isAskedFor || doubtedAt != nil: (status, doubtedAt) = (.failing, nil)
+        case (.verified, false?): doubtedAt = now
+        case (.failing, true?): status = .verified
+        case (.failing, false?): break
         }
     }
 
@@ -51,22 +59,41 @@ extension SendingDomain {
     /// SPF and DMARC of the domain are recommended, and have no say.
     private func isInOrder(_ sightings: [Sighting]) -> Bool? {
         let signing = Set(activeKeys.map(subject))
-        let needed = sightings.filter { sighting in
-            let subject = sighting.finding.subject
-            return subject.purpose == .returnPath || signing.contains(subject)
-        }
+        let needed = sightings.filter { $0.isNeeded || signing.contains($0.finding.subject) }
         if signing.isEmpty || needed.contains(where: { $0.holds == false }) { return false }
         return needed.contains { $0.holds == nil } ? nil : true
     }
 }
 
-extension SendingDomain {
-    static let checkInterval = Duration.seconds(86_400)
+// MARK: When to look again
 
-    /// A day after the last check, ±10 % by its id, so that those that were made together are not checked together.
-    var nextCheckAt: Timestamp {
-        let spread: Int64 = 8640
-        let shift = Int64(id.low % UInt64(2 * spread + 1)) - spread
-        return (checkedAt ?? createdAt) + Self.checkInterval + .seconds(shift)
+extension SendingDomain {
+    static let longWait = Duration.seconds(86_400)
+
+    /// Records of new keys are expected for two days.
+    private static let expectation = Duration.seconds(2 * 86_400)
+
+    /// Also what the clock, since it was set back, has not come to yet.
+    func isDue(at now: Timestamp) -> Bool { nextCheckAt <= now || checkedAt ?? createdAt > now }
+
+    /// New keys wait for their records. The check that is due comes no later for it.
+    mutating func expectRecords(at now: Timestamp) {
+        let soon = now + spread(.seconds(3600))
+        nextCheckAt = checkedAt == nil ? soon : min(nextCheckAt, soon)
     }
+
+    private func wait(after sightings: [Sighting], at now: Timestamp) -> Duration {
+        if doubtedAt != nil { return .seconds(300) }
+        switch status {
+        case .failing: return .seconds(1800)
+        case .verified where sightings.contains { $0.holds == nil }: return .seconds(1800)
+        case .pending, .verified: break
+        }
+        let waiting = keys.filter { $0.state == .publishing }.map(\.createdAt)
+        let since = (waiting + (status == .pending ? [createdAt] : [])).max()
+        return since.map { $0 + Self.expectation > now } == true ? .seconds(3600) : Self.longWait
+    }
+
+    /// ±10 % by its id, so that those that were made together are not checked together.
+    private func spread(_ wait: Duration) -> Duration { wait * (9_000 + Int(id.low % 2001)) / 10_000 }
 }

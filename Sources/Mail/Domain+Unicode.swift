@@ -3,7 +3,8 @@
 import CIDN2
 
 extension Domain {
-    /// With U-labels in place of A-labels, for showing.
+    /// With U-labels in place of A-labels (RFC 5890), for showing: one name is always shown in one way, `ｅｘ.example`,
+    /// which is written with wide letters, as `ex.example`.
     package var unicode: String {
         var output: UnsafeMutablePointer<CChar>?
         let status = idn2_to_unicode_8z8z(ascii, &output, 0)

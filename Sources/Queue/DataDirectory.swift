@@ -52,7 +52,7 @@ struct DataDirectory: Sendable {
 
 extension DataDirectory {
     /// The pool with our settings, migrated. A schema that we do not know is left as it is.
-    func openDatabase(readers: Int) throws -> DatabasePool {
+    func openDatabase(readers: Int, onUpgrade: () -> Void = {}) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "store"
         configuration.maximumReaderCount = readers
@@ -77,6 +77,8 @@ extension DataDirectory {
         guard try !pool.read(Schema.migrator.hasBeenSuperseded) else {
             throw StoreOpenFailure.isNewer(directory: path)
         }
+        let steps = try pool.read(Schema.migrator.completedMigrations).count
+        if steps > 0, steps < Schema.migrator.migrations.count { onUpgrade() }
         try Schema.migrator.migrate(pool)
         return pool
     }

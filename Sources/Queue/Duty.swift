@@ -24,7 +24,7 @@ package final class Duty: Sendable {
 
     /// Returns when what is due now has been done, and goes on by itself.
     package func start() async {
-        state.withLock { $0.isPerforming = true }
+        guard begin() else { return }
         let next: Timestamp
         do {
             next = try await perform()
@@ -41,12 +41,23 @@ package final class Duty: Sendable {
 
     /// As `start`, but returns at once.
     package func startBeside() {
-        state.withLock { $0.alarm = clock.schedule(at: clock.now) { self.ring() } }
+        state.withLock { state in
+            guard !state.isStopped else { return }
+            state.alarm = clock.schedule(at: clock.now) { self.ring() }
+        }
     }
 
     private func ring() {
-        state.withLock { $0.isPerforming = true }
+        guard begin() else { return }
         Task { await start() }
+    }
+
+    /// False when it has been stopped: an alarm that rings at that moment can no longer be cancelled.
+    private func begin() -> Bool {
+        state.withLock { state in
+            state.isPerforming = !state.isStopped
+            return state.isPerforming
+        }
     }
 
     /// Nothing is being done; the next alarm is set.

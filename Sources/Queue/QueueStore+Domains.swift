@@ -7,7 +7,7 @@ import Mail
 extension QueueStore {
     /// The domain as it was stored; nil if there is one of this name already.
     package func createDomain(_ domain: SendingDomain) async throws(StoreFailure) -> SendingDomain? {
-        try await write(bytes: 4096, isRefusedWhenFull: true) { try $0.insert(domain) }
+        try await write(bytes: domain.roughSize, isRefusedWhenFull: true) { try $0.insert(domain) }
     }
 
     /// Stores `domain`, with its keys and findings, in the place of what it was made from, and with it, if there is
@@ -15,7 +15,9 @@ extension QueueStore {
     package func updateDomain(
         _ domain: SendingDomain, failing event: DomainFailing? = nil
     ) async throws(StoreFailure) -> SendingDomain? {
-        try await write(bytes: 4096) { try $0.update(domain, failing: event) }
+        try await write(bytes: domain.roughSize + (event?.data.utf8.count ?? 0)) {
+            try $0.update(domain, failing: event)
+        }
     }
 
     /// Its keys and findings go with it. False if there is none.
@@ -28,15 +30,16 @@ extension QueueStore {
         }
     }
 
-    /// Whether a message of this domain that was accepted at `time` or before is still queued. Goes through the queue: for
+    /// When the oldest message that is queued was accepted, for each of `domains` that has one. Goes through the queue: for
     /// now and then.
-    package func hasQueued(from domain: Domain, acceptedBy time: Timestamp) async throws(StoreFailure) -> Bool {
+    package func oldestQueued(from domains: [Domain]) async throws(StoreFailure) -> [Domain: Timestamp] {
         try await read { database in
-            try database.first(
+            let found = try database.all(
                 """
-                SELECT 1 FROM recipients r CROSS JOIN messages m ON m.id = r.message
-                WHERE r.state = 'queued' AND m.from_domain = ? AND m.accepted_at <= ? LIMIT 1
-                """, domain, time, read: { _ in true }) ?? false
+                SELECT m.from_domain, MIN(m.accepted_at) FROM recipients r CROSS JOIN messages m ON m.id = r.message
+                WHERE r.state = 'queued' AND m.from_domain IN (SELECT value FROM json_each(?)) GROUP BY m.from_domain
+                """, domains.map(\.ascii).column, read: { (Domain(trusted: $0.text()), $0.time()) })
+            return Dictionary(found) { first, _ in first }
         }
     }
 }
@@ -53,10 +56,11 @@ extension WriteTransaction {
     fileprivate mutating func insert(_ domain: SendingDomain) throws -> SendingDomain? {
         let inserted = try database.run(
             """
-            INSERT INTO domains (uid, project, name, original, created_at, status, checked_at, revision)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (name) DO NOTHING
+            INSERT INTO domains (uid, project, name, original, created_at, status, checked_at, next_check_at, doubted_at,
+              revision)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (name) DO NOTHING
             """, domain.id, domain.project, domain.name, domain.original, domain.createdAt, domain.status,
-            domain.checkedAt)
+            domain.checkedAt, domain.nextCheckAt, domain.doubtedAt)
         guard inserted == 1 else { return nil }
         var stored = domain
         (stored.key, stored.revision) = (database.lastInsertedRowID, 0)
@@ -68,9 +72,10 @@ extension WriteTransaction {
     fileprivate mutating func update(_ domain: SendingDomain, failing event: DomainFailing?) throws -> SendingDomain? {
         let changed = try database.run(
             """
-            UPDATE domains SET status = ?, checked_at = ?, revision = revision + 1
+            UPDATE domains SET status = ?, checked_at = ?, next_check_at = ?, doubted_at = ?, revision = revision + 1
             WHERE id = ? AND uid = ? AND revision = ?
-            """, domain.status, domain.checkedAt, domain.key, domain.id, domain.revision)
+            """, domain.status, domain.checkedAt, domain.nextCheckAt, domain.doubtedAt, domain.key, domain.id,
+            domain.revision)
         guard changed == 1 else { return nil }
         var stored = domain
         stored.revision += 1
@@ -100,26 +105,41 @@ extension Database {
         for selector in Set(stored).subtracting(keys.map(\.selector)) {
             try run("DELETE FROM dkim_keys WHERE domain = ? AND selector = ?", domain, selector)
         }
-        for key in keys.filter({ $0.state == .retired }) + keys.filter({ $0.state != .retired }) {
+        let placed = Array(keys.enumerated())
+        for (position, key) in placed.filter({ $1.state == .retired }) + placed.filter({ $1.state != .retired }) {
             try run(
                 """
-                INSERT INTO dkim_keys (domain, selector, algorithm, state, private_key, public_key, created_at, retired_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (domain, selector)
-                DO UPDATE SET state = excluded.state, retired_at = excluded.retired_at WHERE state <> excluded.state
-                """, domain, key.selector, key.algorithm, key.state, key.sealedPrivateKey, key.publicKey,
+                INSERT INTO dkim_keys (domain, selector, position, algorithm, state, private_key, public_key, created_at,
+                  retired_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (domain, selector)
+                DO UPDATE SET position = excluded.position, state = excluded.state, retired_at = excluded.retired_at
+                WHERE state <> excluded.state OR position <> excluded.position
+                """, domain, key.selector, position, key.algorithm, key.state, key.sealedPrivateKey, key.publicKey,
                 key.createdAt, key.retiredAt)
         }
     }
 
     fileprivate func save(findings: [RecordFinding], of domain: Int64) throws {
         try run("DELETE FROM domain_findings WHERE domain = ?", domain)
-        for finding in findings {
+        for (position, finding) in findings.enumerated() {
             try run(
                 """
-                INSERT INTO domain_findings (domain, purpose, kind, name, status, found, detail)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """, domain, finding.subject.purpose, finding.subject.kind, finding.subject.name, finding.status,
+                INSERT INTO domain_findings (domain, position, purpose, kind, name, status, found, detail)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """, domain, position, finding.subject.purpose, finding.subject.kind, finding.subject.name,
+                finding.status,
                 finding.found.column, finding.detail)
         }
+    }
+}
+
+extension SendingDomain {
+    /// About as many bytes as its rows have.
+    fileprivate var roughSize: Int {
+        let keys = keys.map { 200 + $0.sealedPrivateKey.utf8.count + $0.publicKey.count }
+        let findings = findings.map { finding in
+            200 + (finding.detail?.utf8.count ?? 0) + finding.found.reduce(0) { $0 + $1.utf8.count }
+        }
+        return 512 + keys.reduce(0, +) + findings.reduce(0, +)
     }
 }

@@ -20,13 +20,17 @@ extension QueueStore {
     /// Gives endpoints other secrets; afterwards the file does not hold those of before any more. For the start, before
     /// anything is accepted: it waits for all readers.
     package func replaceSecrets(_ secrets: [EndpointID: String]) async throws(StoreFailure) {
-        guard !secrets.isEmpty else { return }
-        try await write(bytes: 256 * secrets.count) { transaction in
-            for (id, secret) in secrets {
-                try transaction.database.run("UPDATE endpoints SET secret = ? WHERE uid = ?", secret, id)
+        if !secrets.isEmpty {
+            try await write(bytes: 256 * secrets.count) { transaction in
+                for (id, secret) in secrets {
+                    try transaction.database.run("UPDATE endpoints SET secret = ? WHERE uid = ?", secret, id)
+                }
+                transaction.changesEndpoints = true
             }
-            transaction.changesEndpoints = true
         }
-        try await emptyWAL()
+        // Also if there is nothing to replace: a start may have been killed here.
+        do { try await emptyWAL() } catch .full {
+            // A full disk does not keep us from starting; the next start finds room.
+        }
     }
 }

@@ -13,6 +13,8 @@ package struct StoreOptions: Sendable {
     package var readers = 4
     /// Called once, on any thread, when the file has failed: the process must end and read the disk anew.
     package var onBroken: @Sendable (StoreFailure) -> Void = { _ in }
+    /// Called before the schema of an older version is brought up to date, which may take seconds.
+    package var onUpgrade: @Sendable () -> Void = {}
     package init() {}
 }
 
@@ -40,7 +42,7 @@ package final class QueueStore: Sendable {
 
     private init(in directory: DataDirectory, clock: any WallClock, options: StoreOptions) throws {
         self.directory = directory
-        pool = try directory.openDatabase(readers: options.readers)
+        pool = try directory.openDatabase(readers: options.readers, onUpgrade: options.onUpgrade)
         health = StoreHealth(onBroken: options.onBroken)
         let reserve = ReserveFile(path: directory.reservePath, size: options.reserveBytes)
         for domain in try pool.read({ try $0.sendingDomains() }) { sendingDomains.set(domain, for: domain.name) }

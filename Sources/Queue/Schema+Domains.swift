@@ -12,8 +12,11 @@ extension Schema {
           created_at INTEGER NOT NULL,
           status TEXT NOT NULL CHECK (status IN ('pending', 'verified', 'failing')),
           checked_at INTEGER,
+          next_check_at INTEGER NOT NULL,
+          doubted_at INTEGER,             -- one look found it out of order
           revision INTEGER NOT NULL CHECK (revision >= 0),    -- rises with each change
-          CHECK (status = 'pending' OR checked_at IS NOT NULL)
+          CHECK (status = 'pending' OR checked_at IS NOT NULL),
+          CHECK (doubted_at IS NULL OR status = 'verified')
         ) STRICT;
         CREATE TRIGGER domains_move_forward BEFORE UPDATE OF status ON domains
         WHEN NEW.status <> OLD.status AND NOT (OLD.status = 'pending' AND NEW.status = 'verified')
@@ -23,6 +26,7 @@ extension Schema {
         CREATE TABLE dkim_keys (
           domain INTEGER NOT NULL REFERENCES domains ON DELETE CASCADE,
           selector TEXT NOT NULL,
+          position INTEGER NOT NULL,      -- among the domain's keys
           algorithm TEXT NOT NULL CHECK (algorithm IN ('rsa-sha256', 'ed25519-sha256')),
           state TEXT NOT NULL CHECK (state IN ('publishing', 'active', 'retired')),
           private_key TEXT NOT NULL CHECK (private_key LIKE 'v1.%'),
@@ -43,6 +47,7 @@ extension Schema {
 
         CREATE TABLE domain_findings (    -- what the last check saw
           domain INTEGER NOT NULL REFERENCES domains ON DELETE CASCADE,
+          position INTEGER NOT NULL,
           purpose TEXT NOT NULL CHECK (purpose IN ('dkim', 'spf', 'dmarc', 'return_path')),
           kind TEXT NOT NULL CHECK (kind IN ('TXT', 'MX')),
           name TEXT NOT NULL,

@@ -7,7 +7,10 @@ extension Database {
     func sendingDomains() throws -> [SendingDomain] {
         var domains: [Int64: SendingDomain] = [:]
         try rows(
-            "SELECT id, uid, name, project, original, created_at, status, checked_at, revision FROM domains"
+            """
+            SELECT id, uid, name, project, original, created_at, status, checked_at, next_check_at, doubted_at, revision
+            FROM domains
+            """
         ) { columns in
             let key = columns.int()
             var domain = try columns.domain()
@@ -18,14 +21,14 @@ extension Database {
         try rows(
             """
             SELECT domain, selector, algorithm, state, private_key, public_key, created_at, retired_at FROM dkim_keys
-            ORDER BY domain, created_at, selector
+            ORDER BY domain, position
             """
         ) { columns in
             try domains[columns.int()]?.keys.append(columns.dkimKey())
             return true
         }
         try rows(
-            "SELECT domain, purpose, kind, name, status, found, detail FROM domain_findings"
+            "SELECT domain, purpose, kind, name, status, found, detail FROM domain_findings ORDER BY domain, position"
         ) { columns in
             try domains[columns.int()]?.findings.append(columns.finding())
             return true
@@ -41,6 +44,8 @@ extension Columns {
             createdAt: time())
         domain.status = try oneOf()
         domain.checkedAt = optional { $0.time() }
+        domain.nextCheckAt = time()
+        domain.doubtedAt = optional { $0.time() }
         domain.revision = int()
         return domain
     }

@@ -11,7 +11,7 @@ package enum SendingDomainStatus: String, Sendable, CaseIterable {
     case failing
 }
 
-package struct SendingDomain: Sendable {
+package struct SendingDomain: Sendable, Equatable {
     package let id: DomainID
     package let name: Domain
     package let project: ProjectID
@@ -21,6 +21,10 @@ package struct SendingDomain: Sendable {
     package var status: SendingDomainStatus
     /// When its records were last looked up.
     package var checkedAt: Timestamp?
+    /// When they are to be looked up next.
+    package var nextCheckAt: Timestamp
+    /// Set while it is verified, and the last look found it out of order: a second one is to confirm that.
+    package var doubtedAt: Timestamp?
     /// Oldest first.
     package var keys: [DKIMKeyRow]
     /// What the last check saw of each record.
@@ -36,13 +40,13 @@ package struct SendingDomain: Sendable {
     ) {
         id = DomainID(at: createdAt)
         (self.name, self.project, self.original, self.createdAt) = (name, project, original, createdAt)
-        (self.status, self.keys) = (status, keys)
+        (self.status, self.keys, nextCheckAt) = (status, keys, createdAt)
     }
 
     /// As a row has it, without keys and findings.
     init(id: DomainID, name: Domain, project: ProjectID, original: String, createdAt: Timestamp) {
         (self.id, self.name, self.project, self.original) = (id, name, project, original)
-        (self.createdAt, status, keys) = (createdAt, .pending, [])
+        (self.createdAt, status, keys, nextCheckAt) = (createdAt, .pending, [], createdAt)
     }
 
     /// Those that sign.

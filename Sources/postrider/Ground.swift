@@ -39,18 +39,24 @@ struct Ground {
             logger.critical("the store has failed; leaving", metadata: ["error": "\(failure)"])
             alarm.ring("the store has failed: \(failure)")
         }
+        options.onUpgrade = { [logger] in logger.notice("bringing the store of an older version up to date") }
         // It takes the directory for this process alone.
         store = try QueueStore.open(directory: settings.storage.directory, clock: clock, options: options)
     }
 
     // MARK: Sending domains
 
-    func openDomains(_ secrets: SecretBox) -> DomainRegistry {
-        DomainRegistry(
-            store: store, dns: resolverConfiguration, secrets: secrets, clock: clock,
-            settings: DomainSettings(
-                hostname: hostname, bounceDomain: settings.bounceDomain.map { Domain(trusted: $0) },
-                lifetime: settings.delivery.lifetime))
+    func openDomains(_ secrets: SecretBox) throws -> DomainRegistry {
+        var dns = resolverConfiguration
+        (dns.remembersAnswers, dns.timeout) = (false, .seconds(10))
+        var terms = DomainSettings(
+            hostname: hostname, bounceDomain: settings.bounceDomain.map { Domain(trusted: $0) },
+            lifetime: settings.delivery.lifetime)
+        terms.relayMechanism = settings.delivery.relay.map { relay in
+            IPAddress(relay.host).map { "\($0.isIPv6 ? "ip6" : "ip4"):\($0)" } ?? "a:\(relay.host.lowercased())"
+        }
+        return DomainRegistry(
+            store: store, resolver: try DNS.Resolver(dns), secrets: secrets, clock: clock, settings: terms)
     }
 
     private var resolverConfiguration: DNS.Resolver.Configuration {

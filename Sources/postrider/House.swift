@@ -34,27 +34,31 @@ struct House {
             write("root key (shown only this once): \(key)\n", to: STDOUT_FILENO)
         }
         let secrets = try await MasterKey.open(
-            configured: settings.masterKey, directory: settings.storage.directory, store: ground.store)
+            configured: settings.masterKey, directory: settings.storage.directory, store: ground.store, log: logger)
         let sandbox = isDev ? try await ground.openSandbox() : nil
         let delivery = try ground.openDelivery(
             secrets, relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
         let (webhooks, poster) = ground.openWebhooks(secrets)
-        let domains = ground.openDomains(secrets)
-        let checks = Duty.domainChecks(domains, log: Logger(label: "postrider.domains"))
+        let domains = try ground.openDomains(secrets)
+        let domainLog = Logger(label: "postrider.domains")
+        let domainDuties: [Duty] = [.domainChecks(domains, log: domainLog), .endOfKeys(domains, log: domainLog)]
         ground.store.start(
             ready: { delivery.dispatcher.admit($0) }, endpoints: { webhooks.endpointsChanged() },
             events: { webhooks.eventsCommitted(through: $0) })
         try await delivery.dispatcher.start()
         for duty in delivery.duties { await duty.start() }
         try await webhooks.start()
-        checks.startBeside()
+        for duty in domainDuties { duty.startBeside() }
         let server = try await ground.openHTTP(
             .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, sandbox: sandbox)
 
         let services: [any Service] = [
             ground.alarm,
             Resident("store") { await ground.store.close() },
-            Resident("domain checks") { checks.stop() },
+            Resident("domains") {
+                for duty in domainDuties { duty.stop() }
+                domains.close()
+            },
             Resident("sandbox") { await sandbox?.stop() },
             // Together: one after the other, slow clients and receivers would eat the time that transactions need.
             Resident("http, delivery and webhooks") {

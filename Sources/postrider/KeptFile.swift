@@ -19,16 +19,37 @@ struct KeptFile {
     /// For the owner alone, as one line. Whole or not at all, whenever the machine stops: written beside, synced, renamed.
     func write(_ text: String) throws {
         let draft = path + ".new"
-        try withDescriptor(draft, O_WRONLY | O_CREAT | O_TRUNC) { file in
-            let line = Array((text + "\n").utf8)
-            guard Glibc.write(file, line, line.count) == line.count, fsync(file) == 0 else {
-                throw CommandFailure.system("write", draft)
+        // Of a start that was killed, with whatever mode.
+        guard unlink(draft) == 0 || errno == ENOENT else { throw CommandFailure.system("remove", draft) }
+        do {
+            try withDescriptor(draft, O_WRONLY | O_CREAT | O_EXCL) { file in
+                try write(Array((text + "\n").utf8)[...], to: file, draft)
+                guard fsync(file) == 0 else { throw CommandFailure.system("write", draft) }
             }
+            guard rename(draft, path) == 0 else { throw CommandFailure.system("rename", draft) }
+        } catch {
+            unlink(draft)
+            throw error
         }
-        guard rename(draft, path) == 0 else { throw CommandFailure.system("rename", draft) }
         try withDescriptor(directory, O_RDONLY | O_DIRECTORY) { directory in
             guard fsync(directory) == 0 else { throw CommandFailure.system("sync", path) }
         }
+    }
+
+    /// May be cut short by a disk that is getting full; the next try then says so.
+    private func write(_ bytes: ArraySlice<UInt8>, to file: CInt, _ path: String) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw CommandFailure.system("write", path) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Whether others than its owner may read it.
+    var isOpenToOthers: Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o077 != 0
     }
 
     private func withDescriptor(_ path: String, _ flags: CInt, _ body: (CInt) throws -> Void) throws {

@@ -4,6 +4,7 @@
 // signed. Where the store has that text, no new key is ever made: it would open nothing of what is there.
 
 import Crypto
+import Logging
 import Queue
 
 enum MasterKey {
@@ -12,8 +13,13 @@ enum MasterKey {
 
     /// The box of the `configured` key (base64 of 32 bytes) if there is one, else of the one in `directory`, which is
     /// made if the store has never seen a key. Throws if the store was sealed with another one, or its own is not there.
-    static func open(configured: String?, directory: String, store: QueueStore) async throws -> SecretBox {
+    static func open(
+        configured: String?, directory: String, store: QueueStore, log: Logger
+    ) async throws -> SecretBox {
         let file = KeptFile(fileName, in: directory)
+        if file.isOpenToOthers {
+            log.warning("others than its owner may read or write the master key", metadata: ["file": "\(file.path)"])
+        }
         let sealed = try await store.sealedProof(proof.name)
         guard let key = try configured.map({ try read($0, from: "master_key") }) ?? kept(in: file) else {
             guard sealed == nil else {

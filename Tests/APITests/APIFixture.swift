@@ -74,9 +74,11 @@ func withAPI(
 
 /// Without a `dns`, nothing can be looked up.
 private func registry(_ store: QueueStore, _ clock: ManualClock, _ dns: ScriptedDNS?) throws -> DomainRegistry {
-    let server = NameServer(dns?.server ?? "127.0.0.1:1")
+    var configuration = Resolver.Configuration()
+    if let server = NameServer(dns?.server ?? "127.0.0.1:1") { configuration.servers = [server] }
+    configuration.remembersAnswers = false
     return DomainRegistry(
-        store: store, dns: .init(servers: server.map { [$0] } ?? []), secrets: try SecretBox.ofTheTests, clock: clock,
+        store: store, resolver: try Resolver(configuration), secrets: try SecretBox.ofTheTests, clock: clock,
         settings: DomainSettings(hostname: "mx.postrider.test", lifetime: .seconds(5 * 86_400)))
 }
 

@@ -97,6 +97,37 @@ private final class TXTZone: Sendable {
         }
     }
 
+    @Test(arguments: [
+        ("ｅｘ。test", "ex.test", "ex.test"), ("BÜCHER.test", "bücher.test", "xn--bcher-kva.test"),
+        ("xn--bcher-kva.test", "xn--bcher-kva.test", "xn--bcher-kva.test"),
+    ])
+    func aNameIsShownAsItIsRegistered(given: String, shown: String, ascii: String) async throws {
+        try await withAPI { api in
+            let created = try await create(api, given)
+            #expect(created["name"] == .string(shown) && created["ascii_name"] == .string(ascii))
+        }
+    }
+
+    /// 225 bytes, and no more: the names of its key records have 253.
+    @Test(arguments: [(225, 201), (226, 422)])
+    func aNameLeavesRoomForTheNamesOfKeys(length: Int, status: Int) async throws {
+        try await withAPI { api in
+            let labels = Array(repeating: String(repeating: "a", count: 50), count: 4).joined(separator: ".")
+            let name = labels + "." + String(repeating: "b", count: length - labels.utf8.count - 6) + ".test"
+            let answer = try await create(api, name)
+            #expect(answer.status == status && name.utf8.count == length)
+            if status == 422 { #expect(answer.errors == ["#/name invalid_value"]) }
+        }
+    }
+
+    /// Nothing is asked of the caller.
+    @Test func aBodyOfVerifyIsIgnored() async throws {
+        try await withAPI { api in
+            _ = try await create(api)
+            #expect(try await api.client.post("/v1/domains/acme.test/verify", #"{"x":1}"#).status == 200)
+        }
+    }
+
     @Test(arguments: ["nothing.test", "localhost", "a..b", "%00"])
     func whatIsNotRegisteredIsNotFound(name: String) async throws {
         try await withAPI { api in

@@ -2,6 +2,7 @@
 
 import DNS
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -76,6 +77,41 @@ struct ResolverTests {
         guard case .records(let set) = await (try resolver(server)).records(.a, of: name) else { throw Unexpected() }
         #expect(set.rdata == [[127, 0, 0, 1]])
         #expect(!set.isSecure)
+    }
+
+    /// Records, none of that type, no such name, each with a TTL: the second answer is of the second question.
+    @Test(arguments: [
+        ScriptedDNS.Answer.records([.txt("old")]), .records([.cname("b.test"), .txt("old")]), .records([]),
+        .noSuchDomain, .serverFailure,
+    ])
+    func `a resolver that remembers no answers sees each change at once`(first: ScriptedDNS.Answer) async throws {
+        let current = Mutex(first)
+        let server = try ScriptedDNS { _ in current.withLock { $0 } }
+        var configuration = Resolver.Configuration(servers: [try #require(NameServer(server.server))])
+        configuration.remembersAnswers = false
+        let resolver = try Resolver(configuration)
+        _ = await resolver.records(.txt, of: "a.test")
+        for text in ["new", "newer"] {
+            current.withLock { $0 = .records([.txt(text)]) }
+            let answer = await resolver.records(.txt, of: "a.test")
+            let rdata = [UInt8(text.utf8.count)] + Array(text.utf8)
+            #expect(answer == .records(RecordSet(rdata: [rdata], ttl: 300, isSecure: false)))
+        }
+        current.withLock { $0 = .noSuchDomain }
+        guard case .noSuchDomain = await resolver.records(.txt, of: "a.test") else { throw Unexpected() }
+    }
+
+    /// Libunbound's settings are partly those of the process: the one that delivery asks must go on remembering.
+    @Test func `another resolver beside it remembers`() async throws {
+        let server = try ScriptedDNS { _ in .records([.a("192.0.2.1")]) }
+        var configuration = Resolver.Configuration(servers: [try #require(NameServer(server.server))])
+        let remembering = try Resolver(configuration)
+        configuration.remembersAnswers = false
+        let forgetting = try Resolver(configuration)
+        for resolver in [forgetting, remembering, forgetting, remembering, forgetting] {
+            guard case .records = await resolver.records(.a, of: "a.test") else { throw Unexpected() }
+        }
+        #expect(server.questions.filter { $0.name == "a.test" }.count == 4)
     }
 
     @Test func `many questions at once are all answered`() async throws {

@@ -98,7 +98,7 @@ struct DomainsFixture {
 }
 
 func withDomains(
-    bounceDomain: String? = nil, _ test: (DomainsFixture) async throws -> Void
+    bounceDomain: String? = nil, relay: String? = nil, _ test: (DomainsFixture) async throws -> Void
 ) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -106,12 +106,14 @@ func withDomains(
     let store = try QueueStore.open(directory: directory, clock: clock)
     let dns = try ScriptedDNS { zone[$0.name] ?? .noSuchDomain }
     let secrets = try SecretBox(masterKey: [UInt8](repeating: 7, count: SecretBox.masterKeyByteCount))
+    var configuration = Resolver.Configuration(servers: [try #require(NameServer(dns.server))], timeout: .seconds(10))
+    configuration.remembersAnswers = false
+    var settings = DomainSettings(
+        hostname: DomainsFixture.host, bounceDomain: bounceDomain.map { Domain(trusted: $0) },
+        lifetime: DomainsFixture.lifetime)
+    settings.relayMechanism = relay
     let registry = DomainRegistry(
-        store: store, dns: .init(servers: [try #require(NameServer(dns.server))], timeout: .seconds(10)),
-        secrets: secrets, clock: clock,
-        settings: DomainSettings(
-            hostname: DomainsFixture.host, bounceDomain: bounceDomain.map { Domain(trusted: $0) },
-            lifetime: DomainsFixture.lifetime))
+        store: store, resolver: try Resolver(configuration), secrets: secrets, clock: clock, settings: settings)
     try await test(
         DomainsFixture(
             store: store, clock: clock, zone: zone, dns: dns, secrets: secrets, registry: registry,
@@ -120,8 +122,17 @@ func withDomains(
 }
 
 extension RegisteredDomain {
-    /// `selector state`, without the date of the selector: `r active`.
-    var keyStates: [String] { domain.keys.map { "\($0.selector.dropFirst(10)) \($0.state.rawValue)" } }
+    /// The oldest key of each algorithm is `r` or `e`, those after it `r2`, `r3` and so on.
+    private var labels: [String] {
+        domain.keys.indices.map { index in
+            let letter = domain.keys[index].selector.suffix(1)
+            let number = domain.keys[...index].count { $0.selector.hasSuffix(letter) }
+            return letter + (number == 1 ? "" : "\(number)")
+        }
+    }
+
+    /// `r active`.
+    var keyStates: [String] { zip(labels, domain.keys).map { "\($0) \($1.state.rawValue)" } }
 
     /// `purpose status` for each record.
     var statuses: [String] { records.map { "\($0.purpose.rawValue) \($0.status.rawValue)" } }
@@ -130,7 +141,7 @@ extension RegisteredDomain {
         try #require(records.first { $0.purpose == purpose && $0.kind == kind })
     }
 
-    func selector(_ suffix: String) throws -> String {
-        try #require(domain.keys.first { $0.selector.hasSuffix(suffix) }).selector
+    func selector(_ label: String) throws -> String {
+        try #require(zip(labels, domain.keys).first { $0.0 == label }).1.selector
     }
 }

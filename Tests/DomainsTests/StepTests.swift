@@ -8,6 +8,7 @@ import Testing
 
 @Suite struct StepTests {
     private static let now = Timestamp(milliseconds: 1_790_000_000_000)
+    private static let day = Duration.seconds(86_400)
     private static let mx = RecordFinding.Subject(purpose: .returnPath, kind: .mx, name: "bounce.test")
     private static let spf = RecordFinding.Subject(purpose: .spf, kind: .txt, name: "acme.test")
 
@@ -31,7 +32,7 @@ import Testing
             let subject = name == "mx" ? Self.mx : name == "spf" ? Self.spf : key
             return Sighting(
                 finding: RecordFinding(subject: subject, status: isThere == true ? .ok : .missing),
-                isFresh: isThere != nil)
+                isFresh: isThere != nil, isNeeded: name == "mx")
         }
     }
 
@@ -113,17 +114,85 @@ import Testing
         #expect(domain.checkedAt == Self.now)
     }
 
-    @Test func checksAreADayApartAndSpread() {
-        let waits = (0..<200).map { _ in domain([]).nextCheckAt - Self.now }
-        #expect(waits.allSatisfy { (Duration.seconds(77_760)...Duration.seconds(95_040)).contains($0) })
+    /// Of a check by the duty alone.
+    private func looked(
+        _ domain: SendingDomain, _ seen: KeyValuePairs<String, Bool?>, at time: Timestamp = now
+    ) -> SendingDomain {
+        var domain = domain
+        domain.take(sightings(seen), at: time, isAskedFor: false)
+        return domain
+    }
+
+    @Test func aVerifiedDomainFailsByTheSecondLook() {
+        let first = looked(domain([("r1", .active)], .verified), ["r1": false])
+        #expect(first.status == .verified && first.doubtedAt == Self.now)
+        let second = looked(first, ["r1": false], at: Self.now + .seconds(300))
+        #expect(second.status == .failing && second.doubtedAt == nil)
+        var asked = first
+        asked.take(sightings(["r1": false]), at: Self.now)
+        #expect(asked.status == .failing && asked.doubtedAt == nil)
+    }
+
+    @Test func aDoubtEndsWhenAllIsInOrderAndStaysWhileNothingIsKnown() {
+        let first = looked(domain([("r1", .active)], .verified), ["r1": false])
+        #expect(looked(first, ["r1": true]).doubtedAt == nil)
+        #expect(looked(first, ["r1": nil]).doubtedAt == Self.now)
+        #expect(looked(first, ["r1": nil]).status == .verified)
+    }
+
+    typealias Wait = ([(String, DKIMKeyRow.State)], SendingDomainStatus, Bool?, after: Duration, is: Duration)
+
+    static let waits: [Wait] = [
+        ([("r1", .active)], .verified, true, .zero, day),
+        ([("r1", .active)], .verified, false, .zero, .seconds(300)),
+        ([("r1", .active)], .verified, nil, .zero, .seconds(1800)),
+        ([("r1", .active)], .failing, false, .zero, .seconds(1800)),
+        ([("r1", .active)], .failing, nil, .zero, .seconds(1800)),
+        ([("r1", .active)], .failing, true, .zero, day),
+        ([("r1", .publishing)], .pending, false, .zero, .seconds(3600)),
+        ([("r1", .publishing)], .pending, nil, .zero, .seconds(3600)),
+        ([("r1", .publishing)], .pending, false, .seconds(2 * 86_400), day),
+        ([("r1", .active), ("r2", .publishing)], .verified, true, .zero, .seconds(3600)),
+        ([("r1", .active), ("r2", .publishing)], .verified, true, .seconds(2 * 86_400), day),
+    ]
+
+    @Test(arguments: waits.indices) func theNextCheckIsSoonerWhileSomethingIsToCome(index: Int) {
+        let (keys, status, seen, age, wait) = Self.waits[index]
+        let time = Self.now + age
+        let next = looked(domain(keys, status), ["r1": seen], at: time).nextCheckAt - time
+        #expect((wait * 9 / 10...wait * 11 / 10).contains(next))
+    }
+
+    @Test func checksAreSpread() {
+        let waits = (0..<200).map { _ in looked(domain([("r1", .active)], .verified), ["r1": true]).nextCheckAt }
         #expect(Set(waits).count > 100)
     }
 
-    @Test(arguments: [
-        ([], "pr20260921r"), (["pr20260921r"], "pr20260921r2"), (["pr20260921r", "pr20260921r2"], "pr20260921r3"),
-    ])
-    func selectorsTellTheDayAndAreNotUsedTwice(taken: [String], selector: String) {
-        let keys = domain(taken.map { ($0, .publishing) }).keys
-        #expect(Selector.unused(for: .rsaSHA256, at: Self.now, among: keys) == selector)
+    @Test func newKeysAreLookedForWithinAnHourOrSo() {
+        var checked = looked(domain([("r1", .active)], .verified), ["r1": true])
+        checked.expectRecords(at: Self.now)
+        #expect(checked.nextCheckAt <= Self.now + .seconds(3960))
+        var doubted = looked(domain([("r1", .active)], .verified), ["r1": false])
+        let next = doubted.nextCheckAt
+        doubted.expectRecords(at: Self.now)
+        #expect(doubted.nextCheckAt == next)
+    }
+
+    @Test func whatTheClockHasNotComeToYetIsDue() {
+        let domain = looked(domain([("r1", .active)], .verified), ["r1": true])
+        #expect(!domain.isDue(at: Self.now))
+        #expect(domain.isDue(at: domain.nextCheckAt))
+        #expect(domain.isDue(at: Self.now - .milliseconds(1)))
+    }
+
+    @Test func selectorsTellTheDayAndAreNeverTheSame() {
+        let selectors = (0..<50).map { _ in Selector.unused(for: .ed25519SHA256, at: Self.now, among: []) }
+        #expect(Set(selectors).count > 45)
+        #expect(selectors.allSatisfy { $0.hasPrefix("pr20260921-") && $0.hasSuffix("e") })
+        #expect(selectors.allSatisfy { $0.utf8.count == Selector.length })
+        #expect(
+            selectors.allSatisfy {
+                $0.utf8.dropFirst(11).allSatisfy { "0123456789abcdefghjkmnpqrstvwxyz".utf8.contains($0) }
+            })
     }
 }

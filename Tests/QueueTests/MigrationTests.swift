@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+import Synchronization
 import TestSupport
 import Testing
 
@@ -65,6 +66,19 @@ import Testing
         #expect(retries.map(\.event.seq) == [2])
         for table in ["idempotency", "posts", "verdicts", "recipients"] { #expect(try fixture.count(table) == 1) }
         await fixture.end()
+    }
+
+    @Test func onlyAnOlderFileIsUpgraded() async throws {
+        final class Upgrades: Sendable { let count = Mutex(0) }
+        let upgrades = Upgrades()
+        var options = StoreOptions()
+        options.onUpgrade = { upgrades.count.withLock { $0 += 1 } }
+        let old = try oldDirectory(), new = temporaryDirectory()
+        for (directory, expected) in [(new, 0), (new, 0), (old, 1), (old, 1)] {
+            let store = try QueueStore.open(directory: directory, clock: ManualClock(), options: options)
+            await store.close()
+            #expect(upgrades.count.withLock { $0 } == expected)
+        }
     }
 
     @Test func theForeignKeysToEventsHoldAsBefore() async throws {

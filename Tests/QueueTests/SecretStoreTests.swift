@@ -41,6 +41,22 @@ import Testing
         await fixture.end()
     }
 
+    /// Whoever was killed after the commit has nothing left to replace, but the old pages are still in the WAL.
+    @Test func theFileIsCleanedEvenIfNothingIsReplaced() async throws {
+        let fixture = try StoreFixture()
+        let plain = "whsec_" + String(repeating: "plain", count: 8)
+        let id = EndpointID(at: fixture.now)
+        _ = try await fixture.store.createEndpoint(
+            Endpoint(id: id, url: "https://a.test", types: [], secret: plain, createdAt: fixture.now))
+        _ = try await fixture.store.write { transaction in
+            try transaction.database.run("UPDATE endpoints SET secret = 'v1.sealed' WHERE uid = ?", id)
+        }
+        #expect(try holds(plain, fixture))
+        try await fixture.store.replaceSecrets([:])
+        #expect(try !holds(plain, fixture))
+        await fixture.end()
+    }
+
     /// The WAL is cut at the close.
     @Test func aDeletedKeyIsNowhereInTheFile() async throws {
         let fixture = try StoreFixture()

@@ -26,13 +26,27 @@ package final class ScriptedDNS: Sendable {
         package let type: UInt16
     }
 
-    private final class Log: Sendable { let questions = Mutex<[Question]>([]) }
+    private final class Log: Sendable {
+        let questions = Mutex<[Question]>([])
+        let gate = NSCondition()
+        let isHeld = Atomic(false)
+    }
 
     package let port: UInt16
     private let log = Log()
 
     /// All questions so far, in their order.
     package var questions: [Question] { log.questions.withLock { $0 } }
+    /// Takes questions, and answers none before `release`.
+    package func hold() { log.isHeld.store(true, ordering: .relaxed) }
+
+    package func release() {
+        log.gate.withLock {
+            log.isHeld.store(false, ordering: .relaxed)
+            log.gate.broadcast()
+        }
+    }
+
     /// As the setting `dns.servers` has it.
     package var server: String { "127.0.0.1:\(port)" }
 
@@ -75,6 +89,7 @@ package final class ScriptedDNS: Sendable {
                     guard count > 0 else { return }
                     let query = DNSMessage(query: Array(buffer[..<count]))
                     log.questions.withLock { $0.append(query.question) }
+                    log.gate.withLock { while log.isHeld.load(ordering: .relaxed) { log.gate.wait() } }
                     let reply = query.reply(answer(query.question))
                     if !reply.isEmpty { _ = sendto(socket, reply, reply.count, 0, peer, size) }
                 }

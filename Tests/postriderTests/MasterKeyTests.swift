@@ -2,7 +2,9 @@
 
 import Crypto
 import Foundation
+import Logging
 import Queue
+import Synchronization
 import TestSupport
 import Testing
 
@@ -17,8 +19,26 @@ import Testing
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-    private func open(configured: String? = nil) async throws -> SecretBox {
-        try await MasterKey.open(configured: configured, directory: directory, store: store)
+    private func open(configured: String? = nil, warnings: Warnings = Warnings()) async throws -> SecretBox {
+        let log = Logger(label: "test") { _ in warnings }
+        return try await MasterKey.open(configured: configured, directory: directory, store: store, log: log)
+    }
+
+    /// Keeps what is logged.
+    private struct Warnings: LogHandler {
+        private final class Lines: Sendable { let texts = Mutex<[String]>([]) }
+        private let lines = Lines()
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.warning
+
+        var texts: [String] { lines.texts.withLock { $0 } }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { lines.texts.withLock { $0.append("\(event.message)") } }
     }
 
     private func refusal(configured: String? = nil) async throws -> String {
@@ -38,6 +58,34 @@ import Testing
         let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
         #expect(mode == 0o600)
         #expect(try !FileManager.default.contentsOfDirectory(atPath: directory).contains("master.key.new"))
+    }
+
+    @Test(arguments: [(0o600, 0), (0o400, 0), (0o640, 1), (0o604, 1)])
+    func aKeyThatOthersMayReadIsWarnedOf(mode: Int, count: Int) async throws {
+        _ = try await open()
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        let warnings = Warnings()
+        _ = try await open(warnings: warnings)
+        #expect(warnings.texts.count == count)
+    }
+
+    /// What a killed start left is not written into, for its mode stays.
+    @Test func aDraftThatIsThereIsMadeAnew() async throws {
+        let draft = file + ".new"
+        #expect(
+            FileManager.default.createFile(atPath: draft, contents: Data([1]), attributes: [.posixPermissions: 0o644]))
+        _ = try await open()
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(!FileManager.default.fileExists(atPath: draft))
+    }
+
+    @Test func aDraftThatFailsIsNotLeftBehind() throws {
+        let name = "kept"
+        try FileManager.default.createDirectory(atPath: directory + "/\(name)/x", withIntermediateDirectories: true)
+        let failure = #expect(throws: CommandFailure.self) { try KeptFile(name, in: directory).write("text") }
+        #expect(failure?.description.hasPrefix("cannot rename \(directory)/kept.new: ") == true)
+        #expect(!FileManager.default.fileExists(atPath: directory + "/kept.new"))
     }
 
     @Test func laterStartsOpenWhatTheFirstSealed() async throws {
