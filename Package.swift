@@ -115,7 +115,7 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Queue", "Mail", sqlite] + nio, path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Queue", "Mail", "Crypto", sqlite] + nio, path: "Tests/TestSupport",
             swiftSettings: settings),
         .target(
             name: "APITestSupport", dependencies: ["JSON", yams], path: "Tests/APITestSupport", swiftSettings: settings),

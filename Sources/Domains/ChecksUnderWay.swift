@@ -15,7 +15,11 @@ final class ChecksUnderWay: Sendable {
         fileprivate func ask() { isAwaited.store(true, ordering: .relaxed) }
     }
 
-    private struct Run { let check: Check, task: Task<RegisteredDomain, any Error> }
+    private struct Run {
+        let check: Check, task: Task<RegisteredDomain, any Error>
+        /// Who gets its outcome.
+        var sharers = 1
+    }
 
     private let runs = Mutex<[Domain: Run]>([:])
 
@@ -28,6 +32,7 @@ final class ChecksUnderWay: Sendable {
         let task = runs.withLock { runs in
             if let run = runs[name] {
                 if isAskedFor { run.check.ask() }
+                runs[name]?.sharers += 1
                 return run.task
             }
             let check = Check(isAskedFor: isAskedFor)
@@ -40,4 +45,7 @@ final class ChecksUnderWay: Sendable {
         }
         return try await task.value
     }
+
+    /// How many share the check that runs.
+    func sharers(of name: Domain) -> Int { runs.withLock { $0[name]?.sharers ?? 0 } }
 }

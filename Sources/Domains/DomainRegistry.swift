@@ -25,10 +25,10 @@ package final class DomainRegistry: Sendable {
 
     /// `resolver` is to remember no answers: who has just published a record wants it seen.
     package init(
-        store: QueueStore, resolver: Resolver, secrets: SecretBox, clock: any WallClock, settings: DomainSettings
+        store: QueueStore, resolver: Resolver, maker: KeyMaker, clock: any WallClock, settings: DomainSettings
     ) {
-        (self.store, self.resolver, self.clock, self.settings) = (store, resolver, clock, settings)
-        maker = KeyMaker(secrets: secrets)
+        (self.store, self.resolver, self.maker) = (store, resolver, maker)
+        (self.clock, self.settings) = (clock, settings)
     }
 
     /// Checks under way and to come know nothing any more, and end.

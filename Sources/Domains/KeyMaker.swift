@@ -5,15 +5,23 @@ import Dispatch
 import Mail
 import Queue
 
-struct KeyMaker: Sendable {
+package struct KeyMaker: Sendable {
     /// One at a time, whoever asks: they must not take the cores from the mail.
     private static let queue = DispatchQueue(label: "postrider.keys", qos: .utility)
 
-    let secrets: SecretBox
+    private let secrets: SecretBox
+    private let generate: @Sendable (SignatureAlgorithm) -> SigningKey
+
+    /// Seals its keys with `secrets`. `generate` is there for tests, which need hundreds.
+    package init(
+        secrets: SecretBox, generate: @escaping @Sendable (SignatureAlgorithm) -> SigningKey = SigningKey.generate
+    ) {
+        (self.secrets, self.generate) = (secrets, generate)
+    }
 
     func keys(_ algorithms: [SignatureAlgorithm]) async -> [SigningKey] {
         await withCheckedContinuation { continuation in
-            Self.queue.async { continuation.resume(returning: algorithms.map(SigningKey.generate)) }
+            Self.queue.async { continuation.resume(returning: algorithms.map(generate)) }
         }
     }
 

@@ -56,7 +56,8 @@ struct Ground {
             IPAddress(relay.host).map { "\($0.isIPv6 ? "ip6" : "ip4"):\($0)" } ?? "a:\(relay.host.lowercased())"
         }
         return DomainRegistry(
-            store: store, resolver: try DNS.Resolver(dns), secrets: secrets, clock: clock, settings: terms)
+            store: store, resolver: try DNS.Resolver(dns), maker: KeyMaker(secrets: secrets), clock: clock,
+            settings: terms)
     }
 
     private var resolverConfiguration: DNS.Resolver.Configuration {

@@ -77,8 +77,10 @@ private func registry(_ store: QueueStore, _ clock: ManualClock, _ dns: Scripted
     var configuration = Resolver.Configuration()
     if let server = NameServer(dns?.server ?? "127.0.0.1:1") { configuration.servers = [server] }
     configuration.remembersAnswers = false
+    configuration.timeout = dns == nil ? .milliseconds(100) : .seconds(10)
     return DomainRegistry(
-        store: store, resolver: try Resolver(configuration), secrets: try SecretBox.ofTheTests, clock: clock,
+        store: store, resolver: try Resolver(configuration),
+        maker: KeyMaker(secrets: try SecretBox.ofTheTests, generate: MadeKeys.next), clock: clock,
         settings: DomainSettings(hostname: "mx.postrider.test", lifetime: .seconds(5 * 86_400)))
 }
 

@@ -113,7 +113,8 @@ func withDomains(
         lifetime: DomainsFixture.lifetime)
     settings.relayMechanism = relay
     let registry = DomainRegistry(
-        store: store, resolver: try Resolver(configuration), secrets: secrets, clock: clock, settings: settings)
+        store: store, resolver: try Resolver(configuration),
+        maker: KeyMaker(secrets: secrets, generate: MadeKeys.next), clock: clock, settings: settings)
     try await test(
         DomainsFixture(
             store: store, clock: clock, zone: zone, dns: dns, secrets: secrets, registry: registry,

@@ -9,7 +9,7 @@ package enum ScriptedClient {
         let descriptor = try PeerSocket.connect(port: port)
         let mismatch = await withCheckedContinuation { done in
             Thread.detachNewThread {
-                let socket = PeerSocket(descriptor, patience: timeval(tv_sec: 10, tv_usec: 0))
+                let socket = PeerSocket(descriptor, patience: ScriptedPeer.patience)
                 defer { socket.close() }
                 done.resume(returning: play(script, on: socket))
             }

@@ -34,7 +34,7 @@ package final class ScriptedPeer: Sendable {
     private let isWantedBack = DispatchSemaphore(value: 0)
 
     /// How long a script waits for its connection and for each line. Long, since only failing tests wait.
-    private static let patience = timeval(tv_sec: 120, tv_usec: 0)
+    static let patience = timeval(tv_sec: 120, tv_usec: 0)
 
     package convenience init(_ script: String) throws { try self.init(scripts: [script]) }
 
