@@ -161,6 +161,7 @@ class Corpus:
         letter.raw = self._message(letter, end, pick.random() < 0.3)
         given = self._envelope(letter)
         given.pop("reply_to", None)
+        _, given["from"] = letter.addresses["from"][0]  # the message's own From has another name
         letter.body = json.dumps(given | {"raw": base64.b64encode(letter.raw).decode()}).encode()
         return letter
 
@@ -195,13 +196,13 @@ class Corpus:
         letter.subject, letter.text = pick.choice(phrases.SUBJECTS), self._text()
         letter.html = pick.choice([None, *phrases.HTMLS])
         for _ in range(pick.randint(0, 2)):
-            name = pick.choice(["a.pdf", "b c.txt", "รายงาน.pdf"])
-            letter.files.append(File(name, "application/octet-stream", pick.randbytes(900)))
+            name, kind = pick.choice([("a.pdf", "application/pdf"), ("b c.txt", "text/plain"), ("รายงาน.pdf", "application/pdf")])
+            letter.files.append(File(name, kind, pick.randbytes(900)))
         self._fill_in(letter)
         return letter
 
     def _fill_in(self, letter):
-        """The form: a field for each member, a list by repeating its field."""
+        """The form: a field for each member, a list by repeating its field; of files curl says that it does not know."""
         boundary = f"------------------------{self.random.getrandbits(64):016x}"
         letter.content_type = f"multipart/form-data; boundary={boundary}"
         members = [(kind, address) for kind, pairs in letter.addresses.items() for _, address in pairs]
@@ -209,6 +210,6 @@ class Corpus:
         members += [("html", letter.html)] if letter.html else []
         parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode() for name, value in members]
         parts += [f'Content-Disposition: form-data; name="attachments"; filename="{file.name}"\r\n'
-                  f"Content-Type: {file.type}\r\n\r\n".encode() + file.content for file in letter.files]
+                  "Content-Type: application/octet-stream\r\n\r\n".encode() + file.content for file in letter.files]
         start = f"--{boundary}\r\n".encode()
         letter.body = b"".join(start + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()

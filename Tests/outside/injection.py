@@ -127,7 +127,7 @@ def in_raw(whole, payload):
     """A raw message in which the payload comes twice, in the header and in the body."""
     sender, to = whole["from"]["email"], whole["to"][0]["email"]
     message = f"From: {sender}\r\nTo: {to}\r\nSubject: x{payload}\r\nX-First: y\r\n\r\nbody{payload}\r\n"
-    kept = {member: whole[member] for member in ("from", "to", "cc", "bcc")}
+    kept = {member: whole[member] for member in ("to", "cc", "bcc")} | {"from": sender}
     return kept | {"raw": base64.b64encode(message.encode()).decode()}
 
 
