@@ -44,20 +44,13 @@ extension BodyReader<SendRequest.Member> {
             let message = try RawMessage(
                 bytes, date: acceptance.now.milliseconds, allowingLiterals: allowsLiterals,
                 messageID: acceptance.rfcMessageID)
-            if let from { check(from, against: message.from) }
+            if let from, from.mailbox != message.from.mailbox {
+                fail(.from, .invalidValue, "The From field of the message names \(message.from.mailbox).")
+            }
             return .raw(message)
         } catch {
             fail(BodyPointer(SendRequest.Member.raw.rawValue), .invalidValue, error.description)
             return nil
-        }
-    }
-
-    /// The message goes out with its own From: another one beside it would be lost without a word.
-    private mutating func check(_ from: NamedMailbox, against own: NamedMailbox) {
-        if from.mailbox != own.mailbox {
-            fail(.from, .invalidValue, "The From field of the message names \(own.mailbox).")
-        } else if let name = from.displayName, name != own.displayName {
-            fail(.from, .invalidValue, "The message's own From counts, and has another name: leave from out.")
         }
     }
 

@@ -46,8 +46,8 @@ struct SendRequest: Sendable {
         let to = reader.mailboxes(.to, limit: SendLimits.recipients)
         let cc = reader.mailboxes(.cc, limit: SendLimits.recipients)
         let bcc = reader.mailboxes(.bcc, limit: SendLimits.recipients)
-        let (recipients, warnings) = reader.recipients(to: to, cc: cc, bcc: bcc)
-        (self.recipients, self.warnings) = (recipients, warnings.map(body.placing))
+        let duplicates: [Warning]
+        (recipients, duplicates) = reader.recipients(to: to, cc: cc, bcc: bcc)
         returnPath = reader.bareMailbox(.returnPath)
         tags = reader.tags(.tags)
         metadata = reader.metadata(.metadata)
@@ -61,6 +61,18 @@ struct SendRequest: Sendable {
             : reader.draft(from: from, to: to, cc: cc, files: body.files, acceptance)
         guard let content, reader.errors.isEmpty else { throw .validation(reader.errors.map(body.placing)) }
         self.content = content
+        warnings = (duplicates + content.warnings(beside: from)).map(body.placing)
+    }
+}
+
+extension SendRequest.Content {
+    /// A whole message goes out with its own From, whatever name stands beside it.
+    fileprivate func warnings(beside from: NamedMailbox?) -> [Warning] {
+        guard case .raw(let message) = self, let name = from?.displayName, name != message.from.displayName else {
+            return []
+        }
+        let detail = "The message's own From counts, which has another name: \(message.from)."
+        return [Warning(code: "from_name_ignored", pointer: "#/from", detail: detail)]
     }
 }
 

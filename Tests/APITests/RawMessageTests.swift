@@ -48,8 +48,6 @@ import Testing
             ["#/headers invalid_value", "#/attachments invalid_value"]
         ),
         (letter, #","from":"other@acme.test""#, ["#/from invalid_value"]),
-        (letter, #","from":"Other <hello@acme.test>""#, ["#/from invalid_value"]),
-        ("From: hello@acme.test\r\n\r\n", #","from":"Acme <hello@acme.test>""#, ["#/from invalid_value"]),
         ("Subject: Hi\r\n\r\n", "", ["#/raw invalid_value"]),
         ("From: a@acme.test\r\n\r\na\0b", "", ["#/raw invalid_value"]),
         ("From: a@acme.test\r\nno field\r\n\r\n", #","tls":"x""#, ["#/tls invalid_value", "#/raw invalid_value"]),
@@ -62,6 +60,17 @@ import Testing
             let answer = try await api.client.post("/v1/messages", raw(letter, beside: members))
             #expect(answer.status == 422)
             #expect(answer.errors == errors)
+        }
+    }
+
+    @Test(arguments: [(letter, "Other"), ("From: hello@acme.test\r\n\r\n", "Acme")])
+    func anotherNameBesideItIsWarnedOf(letter: String, name: String) async throws {
+        try await withAPI { api in
+            let members = #","from":"\#(name) <hello@acme.test>""#
+            let answer = try await api.client.post("/v1/messages", raw(letter, beside: members))
+            #expect(answer.status == 202)
+            #expect(answer["warnings", "0", "code"] == .string("from_name_ignored"))
+            #expect(answer["warnings", "0", "pointer"] == .string("#/from"))
         }
     }
 

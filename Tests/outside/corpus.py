@@ -161,7 +161,6 @@ class Corpus:
         letter.raw = self._message(letter, end, pick.random() < 0.3)
         given = self._envelope(letter)
         given.pop("reply_to", None)
-        _, given["from"] = letter.addresses["from"][0]  # the message's own From has another name
         letter.body = json.dumps(given | {"raw": base64.b64encode(letter.raw).decode()}).encode()
         return letter
 
