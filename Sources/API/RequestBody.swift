@@ -35,9 +35,14 @@ extension HTTPServerRequest {
 }
 
 extension Problem {
-    /// Names the member that the text went wrong in, as the errors of a body that could be read do.
+    /// Names the member that the text went wrong in, as the errors of a body that could be read do. Half a surrogate pair
+    /// is well-formed JSON (RFC 8259 §8.2) and no text: the fault of one field.
     fileprivate init(_ error: JSONError) {
-        let place = error.path.isEmpty ? "" : "\(BodyPointer(path: error.path)): "
-        self.init(.invalidJSON, place + error.description)
+        let pointer = error.path.isEmpty ? "#" : BodyPointer(path: error.path).description
+        if error.reason == .loneSurrogate {
+            self = .validation([FieldError(pointer: pointer, code: .invalidValue, detail: error.description)])
+        } else {
+            self.init(.invalidJSON, (error.path.isEmpty ? "" : "\(pointer): ") + error.description)
+        }
     }
 }
