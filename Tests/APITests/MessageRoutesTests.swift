@@ -114,6 +114,14 @@ import Testing
         }
     }
 
+    @Test func brokenJSONIsNamedWithItsMember() async throws {
+        try await withAPI { api in
+            let answer = try await api.client.post("/v1/messages", "{\"to\":[\"b@example.test\",\"\u{1}\"]}")
+            #expect(answer["code"] == .string("invalid_json"))
+            #expect(answer["detail"].string?.hasPrefix("#/to/1: A control character") == true)
+        }
+    }
+
     @Test(arguments: [
         (#"{"from":"a@acme.test","to":["b@example.test",{"email":"\ud800"}]}"#, "#/to/1/email"),
         (#"{"text":"\udc00"}"#, "#/text"), (#"{"\udc00":1}"#, "#"), (#"{"tags":{"a b":"\ud800x"}}"#, "#/tags/a%20b"),
