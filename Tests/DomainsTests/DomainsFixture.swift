@@ -106,7 +106,7 @@ func withDomains(
     let store = try QueueStore.open(directory: directory, clock: clock)
     let dns = try ScriptedDNS { zone[$0.name] ?? .noSuchDomain }
     let secrets = try SecretBox(masterKey: [UInt8](repeating: 7, count: SecretBox.masterKeyByteCount))
-    var configuration = Resolver.Configuration(servers: [try #require(NameServer(dns.server))], timeout: .seconds(10))
+    var configuration = Resolver.Configuration(servers: [try #require(NameServer(dns.server))], timeout: .seconds(60))
     configuration.remembersAnswers = false
     var settings = DomainSettings(
         hostname: DomainsFixture.host, bounceDomain: bounceDomain.map { Domain(trusted: $0) },
