@@ -72,10 +72,10 @@ extension FormMembers {
 
     /// `to=…` or `tags.kind=otp`.
     mutating func add(_ parameter: QueryParameters.Parameter) {
-        let parts = parameter.name.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1).map { String(Substring($0)) }
-        let key = parts.count == 2 ? parts[1] : nil
-        guard let member = parts.first.flatMap(Member.init), Self.envelope.contains(member),
-            (member.shape == .map) == (key != nil)
+        let dot = parameter.name.utf8.firstIndex(of: UInt8(ascii: "."))
+        let key = dot.map { String(parameter.name[parameter.name.utf8.index(after: $0)...]) }
+        guard let member = Member(rawValue: String(parameter.name[..<(dot ?? parameter.name.endIndex)])),
+            Self.envelope.contains(member), (member.shape == .map) == (key != nil), key != ""
         else {
             return faults.append(
                 .unknownParameter(parameter.name, among: Self.parameters, received: parameter.value))

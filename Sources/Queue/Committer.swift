@@ -166,5 +166,5 @@ extension Committer {
 }
 
 extension Error {
-    fileprivate var isBusy: Bool { (self as? DatabaseError)?.resultCode == .SQLITE_BUSY }
+    var isBusy: Bool { (self as? DatabaseError)?.resultCode == .SQLITE_BUSY }
 }

@@ -8,6 +8,9 @@ struct DataDirectory: Sendable {
     let path: String
     private let lock: Int32
 
+    /// How long we wait for a lock that another program has on the file.
+    static let busyMilliseconds: Int32 = 60_000
+
     var databasePath: String { path + "/postrider.sqlite" }
     var reservePath: String { path + "/reserve" }
 
@@ -57,7 +60,7 @@ extension DataDirectory {
         configuration.label = "store"
         configuration.maximumReaderCount = readers
         // Someone may look into the file with SQLite's shell; past a minute we would rather restart.
-        configuration.busyMode = .timeout(60)
+        configuration.busyMode = .timeout(Double(Self.busyMilliseconds) / 1_000)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA page_size = 8192; PRAGMA temp_store = MEMORY")
         }

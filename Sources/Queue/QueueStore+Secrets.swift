@@ -17,9 +17,9 @@ extension QueueStore {
         }
     }
 
-    /// Gives endpoints other secrets; afterwards the file does not hold those of before any more. For the start, before
-    /// anything is accepted: it waits for all readers.
-    package func replaceSecrets(_ secrets: [EndpointID: String]) async throws(StoreFailure) {
+    /// Gives endpoints other secrets. Returns whether the file does not hold those of before any more; if it may, another
+    /// call, which need not replace any, can make an end of them. For the start: it waits a moment for all readers.
+    package func replaceSecrets(_ secrets: [EndpointID: String]) async throws(StoreFailure) -> Bool {
         if !secrets.isEmpty {
             try await write(bytes: 256 * secrets.count) { transaction in
                 for (id, secret) in secrets {
@@ -29,8 +29,6 @@ extension QueueStore {
             }
         }
         // Also if there is nothing to replace: a start may have been killed here.
-        do { try await emptyWAL() } catch .full {
-            // A full disk does not keep us from starting; the next start finds room.
-        }
+        return try await emptyWAL()
     }
 }

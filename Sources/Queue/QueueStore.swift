@@ -5,6 +5,7 @@
 // See docs/states.md.
 
 import GRDB
+import GRDBSQLite
 import Synchronization
 
 package struct StoreOptions: Sendable {
@@ -94,20 +95,24 @@ extension QueueStore {
         return try result.get()
     }
 
-    /// Copies all of the WAL into the database and cuts it to nothing, once no reader needs it.
-    func emptyWAL() async throws(StoreFailure) {
+    /// Copies all of the WAL into the database and cuts it to nothing. False if that cannot be now: a reader needs it
+    /// for longer than a second, be it a backup's, or the disk is full.
+    func emptyWAL() async throws(StoreFailure) -> Bool {
         if let failure = health.failure { throw failure }
-        let result: Result<Void, StoreFailure> = await withUnsafeContinuation { continuation in
+        let result: Result<Bool, StoreFailure> = await withUnsafeContinuation { continuation in
             pool.asyncWriteWithoutTransaction { database in
+                sqlite3_busy_timeout(database.sqliteConnection, 1_000)
+                defer { sqlite3_busy_timeout(database.sqliteConnection, DataDirectory.busyMilliseconds) }
                 do {
                     _ = try database.checkpoint(.truncate)
-                    continuation.resume(returning: .success(()))
+                    continuation.resume(returning: .success(true))
                 } catch {
-                    continuation.resume(returning: .failure(StoreFailure(error)))
+                    let isPassing = error.isBusy || StoreFailure(error) == .full
+                    continuation.resume(returning: isPassing ? .success(false) : .failure(StoreFailure(error)))
                 }
             }
         }
-        try result.get()
+        return try result.get()
     }
 
     /// Runs `body` on one of the readers, which sees everything committed before this call.

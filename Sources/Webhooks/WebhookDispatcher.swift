@@ -65,7 +65,10 @@ package actor WebhookDispatcher {
 
     /// Takes up every endpoint's backlog and retries; returns when that has begun.
     package func start() async throws(StoreFailure) {
-        try await around.store.sealSecrets(with: secrets)
+        if try await !around.store.sealSecrets(with: secrets) {
+            around.log.notice(
+                "another program reads the store: what was in it in the clear may be there until the next start")
+        }
         try await refresh()
         Task {
             for await _ in commits.stream { await spread() }

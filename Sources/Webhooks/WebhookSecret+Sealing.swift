@@ -21,13 +21,13 @@ extension WebhookSecret {
 }
 
 extension QueueStore {
-    /// Seals the secrets that a version without sealing has left in the clear.
-    func sealSecrets(with box: SecretBox) async throws(StoreFailure) {
+    /// Seals the secrets that a version without sealing has left in the clear. Returns whether none is left in the file.
+    func sealSecrets(with box: SecretBox) async throws(StoreFailure) -> Bool {
         var sealed: [EndpointID: String] = [:]
         for endpoint in try await endpoints(in: nil) {
             guard let secret = WebhookSecret(endpoint.secret) else { continue }
             sealed[endpoint.id] = secret.sealed(for: endpoint.id, by: box)
         }
-        try await replaceSecrets(sealed)
+        return try await replaceSecrets(sealed)
     }
 }

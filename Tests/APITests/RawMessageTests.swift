@@ -124,6 +124,8 @@ import Testing
         ("?to=b@example.test&tags.a%20b=c", letter, ["?tags.a%20b invalid_value"]),
         ("?to=b@example.test&to.email=c", letter, ["?to.email unknown_parameter"]),
         ("?to=b@example.test&tags=c", letter, ["?tags unknown_parameter"]),
+        ("?to=b@example.test&tags.=c", letter, ["?tags. unknown_parameter"]),
+        ("?to=b@example.test&.to=c", letter, ["?.to unknown_parameter"]),
         ("?to=b@example.test&tags.k=a&tags.k=b", letter, ["?tags.k invalid_value"]),
         ("?to=b@example.test&subject=Hi", letter, ["?subject unknown_parameter"]),
         ("?to=b&too=c&tls=x", letter, ["?too unknown_parameter", "?to invalid_address", "?tls invalid_value"]),

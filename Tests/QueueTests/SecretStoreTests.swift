@@ -1,6 +1,7 @@
 // SecretStoreTests.swift — the vault's proof, and that secrets which are replaced or deleted leave the file.
 
 import Foundation
+import GRDB
 import Mail
 import TestSupport
 import Testing
@@ -34,7 +35,7 @@ import Testing
         _ = try await fixture.store.createEndpoint(
             Endpoint(id: id, url: "https://a.test", types: [], secret: plain, createdAt: fixture.now))
         #expect(try holds(plain, fixture))
-        try await fixture.store.replaceSecrets([id: "v1.sealed"])
+        #expect(try await fixture.store.replaceSecrets([id: "v1.sealed"]))
         #expect(try await fixture.store.endpoint(id, in: .default)?.secret == "v1.sealed")
         #expect(try !holds(plain, fixture))
         #expect(fixture.endpointChanges == 2)
@@ -52,8 +53,28 @@ import Testing
             try transaction.database.run("UPDATE endpoints SET secret = 'v1.sealed' WHERE uid = ?", id)
         }
         #expect(try holds(plain, fixture))
-        try await fixture.store.replaceSecrets([:])
+        #expect(try await fixture.store.replaceSecrets([:]))
         #expect(try !holds(plain, fixture))
+        await fixture.end()
+    }
+
+    /// A backup or somebody's shell must not keep us from starting.
+    @Test(.timeLimit(.minutes(1))) func aReaderOfAnotherProgramDelaysTheCleaningOnly() async throws {
+        let fixture = try StoreFixture()
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: fixture.directory + "/postrider.sqlite", configuration: configuration)
+        try await other.writeWithoutTransaction { database in
+            try database.execute(sql: "BEGIN")
+            _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM endpoints")
+        }
+        let id = EndpointID(at: fixture.now)
+        _ = try await fixture.store.createEndpoint(
+            Endpoint(id: id, url: "https://a.test", types: [], secret: "whsec_a", createdAt: fixture.now))
+        #expect(try await !fixture.store.replaceSecrets([id: "v1.sealed"]))
+        #expect(try await fixture.store.endpoint(id, in: .default)?.secret == "v1.sealed")
+        try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        #expect(try await fixture.store.replaceSecrets([:]))
         await fixture.end()
     }
 
