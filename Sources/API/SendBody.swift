@@ -35,7 +35,7 @@ struct SendBody {
         }
     }
 
-    /// JSON alone, for tests and batches. Throws if it is no object.
+    /// JSON alone. Throws if it is no object.
     init(members: JSONValue) throws(Problem) { reader = try BodyReader(members) }
 
     private init(message request: RouteRequest) {

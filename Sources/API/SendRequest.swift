@@ -88,10 +88,9 @@ struct Acceptance: Sendable {
 
     /// `<01K…@acme.example>`: ours to be unique on the left, the sender's domain on the right, as receivers expect it.
     func rfcMessageID(from domain: Domain) -> String {
-        let unique = id.description.utf8.dropFirst(MessageKind.prefix.utf8.count + 1)
         // Leaves the field room in one line that need not be folded inside the id (RFC 5322 §3.6.4 allows no fold).
         let isFit = domain.ascii.utf8.count <= 200 && !domain.isLiteral
-        return "<\(Substring(unique))@\(isFit ? domain.ascii : terms.hostname)>"
+        return "<\(id.unprefixed)@\(isFit ? domain.ascii : terms.hostname)>"
     }
 }
 

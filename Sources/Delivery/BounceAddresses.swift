@@ -35,16 +35,13 @@ package struct BounceAddresses: Sendable {
     }
 
     private func localPart(for recipient: RecipientID) -> String {
-        // Without its `rcp_`.
-        "\(Self.mark)\(recipient.description.dropFirst(4).lowercased())-\(code(for: recipient))"
+        "\(Self.mark)\(recipient.unprefixed)-\(code(for: recipient))".lowercased()
     }
 
     private func code(for recipient: RecipientID) -> String {
         let bits = HMACSHA256.code(of: recipient.bytes, key: key).prefix(10).reduce(UInt128(0)) {
             $0 << 8 | UInt128($1)
         }
-        let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-        let code = stride(from: 75, through: 0, by: -5).map { digits[Int(truncatingIfNeeded: bits >> $0) & 31] }
-        return String(decoding: code, as: UTF8.self)
+        return Crockford.text(bits, count: 16)
     }
 }

@@ -1,8 +1,8 @@
 // DeliveryWorker.swift — one session at one host: opens it, carries one message after the other, records, says QUIT.
 //
 // Pinned to its event loop, as its session is: from MAIL to the recorded result nothing changes threads but the wait
-// for the commit; before MAIL, signing does. The next transaction begins only after the last one's result is on disk, so that a crash leaves at
-// most one message in doubt per session.
+// for the commit; before MAIL, signing does. The next transaction begins only after the last one's result is on disk,
+// so that a crash leaves at most one message in doubt per session.
 
 import Logging
 import NIOCore

@@ -20,10 +20,8 @@ enum Selector {
 
     private static func random(for algorithm: SignatureAlgorithm, at now: Timestamp) -> String {
         let day = now.rfc3339.prefix(10).filter { $0 != "-" }
-        // Crockford's base32: nothing in it is taken for something else.
-        let letters = Array("0123456789abcdefghjkmnpqrstvwxyz")
-        let word = [UInt8].random(count: 4).map { letters[Int($0 % 32)] }
-        return "pr\(day)-\(String(word))\(letter(of: algorithm))"
+        let bits = [UInt8].random(count: 3).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        return "pr\(day)-\(Crockford.text(bits, count: 4).lowercased())\(letter(of: algorithm))"
     }
 
     private static func letter(of algorithm: SignatureAlgorithm) -> String {

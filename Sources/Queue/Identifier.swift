@@ -44,34 +44,32 @@ package struct Identifier<Kind: Identified>: Hashable, Comparable, Sendable, Cus
 
     /// `msg_01K…`: 128 bits in 26 characters, the first of which holds three bits.
     package var description: String {
-        let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+        let digits = Crockford.digits
         let value = UInt128(high) << 64 | UInt128(low)
         return String(unsafeUninitializedCapacity: Kind.prefix.utf8.count + 27) { text in
             var end = 0
             for byte in Kind.prefix.utf8 { text[end] = byte; end += 1 }
             text[end] = UInt8(ascii: "_"); end += 1
             for shift in stride(from: 125, through: 0, by: -5) {
-                text[end] = alphabet[Int(truncatingIfNeeded: value >> UInt128(shift)) & 31]; end += 1
+                text[end] = digits[Int(truncatingIfNeeded: value >> UInt128(shift)) & 31]; end += 1
             }
             return end
         }
     }
 
-    /// Reads what `description` wrote, in either case; nil for anything else (no repairs of I, L, O).
+    /// `01K…`: its description without what it names.
+    package var unprefixed: Substring { Substring(description.utf8.dropFirst(Kind.prefix.utf8.count + 1)) }
+
+    /// Reads what `description` wrote, in either case; nil for anything else.
     package init?(_ text: some StringProtocol) {
         let utf8 = Array(text.utf8), prefix = Array(Kind.prefix.utf8) + [UInt8(ascii: "_")]
         guard utf8.count == prefix.count + 26, utf8.starts(with: prefix) else { return nil }
         var value: UInt128 = 0
         for (i, byte) in utf8[prefix.count...].enumerated() {
-            guard let digit = Self.digit(byte), i > 0 || digit < 8 else { return nil }
+            guard let digit = Crockford.value(of: byte), i > 0 || digit < 8 else { return nil }
             value = value << 5 | UInt128(digit)
         }
         high = UInt64(truncatingIfNeeded: value >> 64)
         low = UInt64(truncatingIfNeeded: value)
-    }
-
-    private static func digit(_ byte: UInt8) -> Int? {
-        let upper = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 32 : byte
-        return Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8).firstIndex(of: upper)
     }
 }

@@ -30,7 +30,8 @@ extension QueueStore {
 }
 
 extension Event {
-    /// An event of a test or a domain has no message, any but the first few types have no verdict: all joins but the first may miss.
+    /// An event of a test or a domain has no message, any but the first few types have no verdict: all joins but the
+    /// first may miss.
     static let select = """
         SELECT e.seq, e.uid, e.project, e.type, e.at, e.data, m.uid, m.rfc_message_id, m.external_id, m.sender, m.subject, m.tags,
           m.metadata, r.uid, r.local_part, r.domain, r.original, r.role, e.number, a.uid, a.host, a.address,
