@@ -63,10 +63,15 @@ extension APIRoute {
     ) async -> HTTPServerResponse {
         do {
             switch access {
-            case .anyone: break
-            case .authenticated: try authentication.check(request.request)
+            case .anyone: return try await endpoint(APICall(request, by: .nobody))
+            case .anyKey: return try await endpoint(APICall(request, by: authentication.caller(of: request.request)))
+            case .scope(let scope):
+                let caller = try authentication.caller(of: request.request)
+                guard caller.scopes.contains(scope) else {
+                    throw Problem(.forbidden, "This key lacks the scope \(scope.rawValue).")
+                }
+                return try await endpoint(APICall(request, by: caller))
             }
-            return try await endpoint(request)
         } catch {
             let problem = Problem(thrown: error)
             if problem.status >= 500 { log(problem, requestID: request.request.id, logger) }

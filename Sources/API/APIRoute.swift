@@ -2,16 +2,17 @@
 
 import HTTP
 import HTTPTypes
-import Queue
 
 package struct APIRoute: Sendable {
     /// Throws a `Problem`, or a `StoreFailure` that becomes one; anything else is a fault of ours.
-    package typealias Endpoint = @Sendable (RouteRequest) async throws -> HTTPServerResponse
+    package typealias Endpoint = @Sendable (APICall) async throws -> HTTPServerResponse
 
     package enum Access: Sendable {
         case anyone
-        /// Whoever has the key; in dev mode, loopback too.
-        case authenticated
+        /// Whoever has a key, whatever its scopes; in dev mode, loopback too.
+        case anyKey
+        /// Whoever has a key with this scope.
+        case scope(Scope)
     }
 
     package let method: HTTPRequest.Method
@@ -21,17 +22,9 @@ package struct APIRoute: Sendable {
     package let endpoint: Endpoint
 
     package init(
-        _ method: HTTPRequest.Method, _ template: String, access: Access = .authenticated,
+        _ method: HTTPRequest.Method, _ template: String, _ access: Access,
         _ endpoint: @escaping Endpoint
     ) {
         (self.method, self.template, self.access, self.endpoint) = (method, template, access, endpoint)
-    }
-}
-
-extension RouteRequest {
-    /// The identifier that stands for `{id}`; one that cannot be names nothing (404).
-    func identifier<Kind: Identified>(_ kind: Kind.Type, of what: String) throws(Problem) -> Identifier<Kind> {
-        guard let id = parameters["id"].flatMap({ Identifier<Kind>($0) }) else { throw .notFound(what) }
-        return id
     }
 }

@@ -15,8 +15,8 @@ struct Authentication: Sendable {
     }
 
     /// Throws `unauthenticated` unless the request may use the API.
-    func check(_ request: HTTPServerRequest) throws(Problem) {
-        if trustsLoopback, isLoopback(request.remoteAddress), request.isOfAProgramHere { return }
+    func caller(of request: HTTPServerRequest) throws(Problem) -> Caller {
+        if trustsLoopback, isLoopback(request.remoteAddress), request.isOfAProgramHere { return .root }
         guard let field = request.head.headerFields[.authorization] else {
             throw Problem(.unauthenticated, "Send the key as Authorization: Bearer KEY.")
         }
@@ -26,6 +26,7 @@ struct Authentication: Sendable {
         guard areEqualInConstantTime(SHA256.digest(of: token), rootKeyDigest) else {
             throw Problem(.unauthenticated, "This key is not known.")
         }
+        return .root
     }
 
     /// RFC 6750 §2.1; the scheme in any case (RFC 9110 §11.1).

@@ -12,42 +12,42 @@ struct DomainRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.post, "/v1/domains") { try await create($0.request) },
-            APIRoute(.get, "/v1/domains") { try list($0) },
-            APIRoute(.get, "/v1/domains/{name}") { request in
-                try await answer { try domains.domain(request.domainName) }
+            APIRoute(.post, "/v1/domains", .scope(.domains)) { try await create($0) },
+            APIRoute(.get, "/v1/domains", .scope(.domains)) { try list($0) },
+            APIRoute(.get, "/v1/domains/{name}", .scope(.domains)) { call in
+                try await answer { try domains.domain(call.domainName) }
             },
-            APIRoute(.delete, "/v1/domains/{name}") { try await delete($0) },
-            APIRoute(.post, "/v1/domains/{name}/verify") { request in
-                try await answer { try await domains.verify(request.domainName) }
+            APIRoute(.delete, "/v1/domains/{name}", .scope(.domains)) { try await delete($0) },
+            APIRoute(.post, "/v1/domains/{name}/verify", .scope(.domains)) { call in
+                try await answer { try await domains.verify(call.domainName) }
             },
-            APIRoute(.post, "/v1/domains/{name}/dkim-keys") { try await addKeys($0) },
-            APIRoute(.post, "/v1/domains/{name}/dkim-keys/{selector}/activate") { request in
-                try await answer { try await domains.activate(request.selector, of: request.domainName) }
+            APIRoute(.post, "/v1/domains/{name}/dkim-keys", .scope(.domains)) { try await addKeys($0) },
+            APIRoute(.post, "/v1/domains/{name}/dkim-keys/{selector}/activate", .scope(.domains)) { call in
+                try await answer { try await domains.activate(call.selector, of: call.domainName) }
             },
-            APIRoute(.delete, "/v1/domains/{name}/dkim-keys/{selector}") { request in
-                try await answer { try await domains.deleteKey(request.selector, of: request.domainName) }
+            APIRoute(.delete, "/v1/domains/{name}/dkim-keys/{selector}", .scope(.domains)) { call in
+                try await answer { try await domains.deleteKey(call.selector, of: call.domainName) }
             },
         ]
     }
 
-    private func create(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let (name, original) = try NewDomainRequest.name(in: request.json)
+    private func create(_ call: APICall) async throws -> HTTPServerResponse {
+        let (name, original) = try NewDomainRequest.name(in: call.request.json)
         return try await answer(.created, fields: [.location: "/v1/domains/\(name)"]) {
             try await domains.create(name, original: original)
         }
     }
 
-    private func list(_ request: RouteRequest) throws -> HTTPServerResponse {
-        var query = QueryReader(request.query, known: Page.parameters)
+    private func list(_ call: APICall) throws -> HTTPServerResponse {
+        var query = QueryReader(call.query, known: Page.parameters)
         let page = Page(of: .domains, &query)
         try query.finish()
         let found = domains.domains(before: page.position, limit: page.limit + 1)
         return page.answer(found, of: .domains, position: \.domain.key) { $0.value($1) }
     }
 
-    private func delete(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let name = try request.domainName
+    private func delete(_ call: APICall) async throws -> HTTPServerResponse {
+        let name = try call.domainName
         let gone: RegisteredDomain
         do { gone = try await domains.delete(name) } catch let refusal as DomainRefusal { throw Problem(refusal) }
         return .json { writer in
@@ -60,9 +60,9 @@ struct DomainRoutes: Sendable {
         }
     }
 
-    private func addKeys(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let algorithms = try NewKeyRequest.algorithms(in: request.request)
-        return try await answer(.created) { try await domains.addKeys(algorithms, to: request.domainName) }
+    private func addKeys(_ call: APICall) async throws -> HTTPServerResponse {
+        let algorithms = try NewKeyRequest.algorithms(in: call.request)
+        return try await answer(.created) { try await domains.addKeys(algorithms, to: call.domainName) }
     }
 
     /// The domain that comes of `ask`.
@@ -78,7 +78,7 @@ struct DomainRoutes: Sendable {
     }
 }
 
-extension RouteRequest {
+extension APICall {
     /// In any case, U-labels or A-labels; what cannot be a domain names nothing (404).
     fileprivate var domainName: Domain {
         get throws(Problem) {

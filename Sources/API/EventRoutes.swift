@@ -9,17 +9,17 @@ struct EventRoutes: Sendable {
     let store: QueueStore
 
     var all: [APIRoute] {
-        [APIRoute(.get, "/v1/events") { try await list($0) }]
+        [APIRoute(.get, "/v1/events", .scope(.eventsRead)) { try await list($0) }]
     }
 
     /// The last page has a cursor too: whoever follows the log goes on with it when there is more.
-    private func list(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        var query = QueryReader(request.query, known: Page.parameters + ["types"])
+    private func list(_ call: APICall) async throws -> HTTPServerResponse {
+        var query = QueryReader(call.query, known: Page.parameters + ["types"])
         let page = Page(of: .events, &query)
         let types = eventTypes(&query)
         try query.finish()
         let start = page.position ?? 0
-        let found = try await store.events(in: .default, after: start, types: types, limit: page.limit + 1)
+        let found = try await store.events(in: call.project, after: start, types: types, limit: page.limit + 1)
         let events = found.prefix(page.limit)
         let next = Cursor(.events, events.last?.seq ?? start)
         return .list(events, hasMore: found.count > page.limit, nextCursor: next.text) { $0.value($1) }

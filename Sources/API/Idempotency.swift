@@ -6,6 +6,7 @@
 import Crypto
 import HTTP
 import HTTPTypes
+import Queue
 import Synchronization
 
 /// An `Idempotency-Key` without the quotes that it may come in.
@@ -88,16 +89,21 @@ struct RequestFingerprint: ~Copyable {
 
 /// The keys of the requests that have begun and not ended.
 final class RunningKeys: Sendable {
-    private let keys = Mutex<Set<IdempotencyKey>>([])
+    private struct Claim: Hashable {
+        let project: ProjectID
+        let key: IdempotencyKey
+    }
+
+    private let claims = Mutex<Set<Claim>>([])
 
     /// Throws `idempotency_in_progress` if a twin is running; else `end` must follow.
-    func begin(_ key: IdempotencyKey) throws(Problem) {
-        guard keys.withLock({ $0.insert(key).inserted }) else {
+    func begin(_ key: IdempotencyKey, in project: ProjectID) throws(Problem) {
+        guard claims.withLock({ $0.insert(Claim(project: project, key: key)).inserted }) else {
             throw Problem(.idempotencyInProgress, "Ask again when the first request has been answered.", retryAfter: 1)
         }
     }
 
-    func end(_ key: IdempotencyKey) {
-        keys.withLock { _ = $0.remove(key) }
+    func end(_ key: IdempotencyKey, in project: ProjectID) {
+        claims.withLock { _ = $0.remove(Claim(project: project, key: key)) }
     }
 }

@@ -19,12 +19,12 @@ struct MessageRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.post, "/v1/messages") { try await send($0) },
-            APIRoute(.get, "/v1/messages") { try await list($0) },
-            APIRoute(.get, "/v1/messages/{id}") { try await show($0) },
-            APIRoute(.get, "/v1/messages/{id}/attempts") { try await attempts($0) },
-            APIRoute(.get, "/v1/messages/{id}/events") { try await events($0) },
-            APIRoute(.get, "/v1/messages/{id}/raw") { try await raw($0) },
+            APIRoute(.post, "/v1/messages", .scope(.messagesSend)) { try await send($0) },
+            APIRoute(.get, "/v1/messages", .scope(.messagesRead)) { try await list($0) },
+            APIRoute(.get, "/v1/messages/{id}", .scope(.messagesRead)) { try await show($0) },
+            APIRoute(.get, "/v1/messages/{id}/attempts", .scope(.messagesRead)) { try await attempts($0) },
+            APIRoute(.get, "/v1/messages/{id}/events", .scope(.messagesRead)) { try await events($0) },
+            APIRoute(.get, "/v1/messages/{id}/raw", .scope(.messagesContent)) { try await raw($0) },
         ]
     }
 }
@@ -32,18 +32,18 @@ struct MessageRoutes: Sendable {
 // MARK: Sending
 
 extension MessageRoutes {
-    private func send(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        guard let key = try IdempotencyKey.of(request.request.head.headerFields) else {
-            return try await accept(request, key: nil)
+    private func send(_ call: APICall) async throws -> HTTPServerResponse {
+        guard let key = try IdempotencyKey.of(call.request.head.headerFields) else {
+            return try await accept(call, key: nil)
         }
-        try running.begin(key)
-        defer { running.end(key) }
-        return try await accept(request, key: key)
+        try running.begin(key, in: call.project)
+        defer { running.end(key, in: call.project) }
+        return try await accept(call, key: key)
     }
 
     /// The hot path: nothing here reads from the store, and the answer is ready before the commit is asked for.
-    private func accept(_ request: RouteRequest, key: IdempotencyKey?) async throws -> HTTPServerResponse {
-        let (submission, answer) = try await prepare(request, key: key)
+    private func accept(_ call: APICall, key: IdempotencyKey?) async throws -> HTTPServerResponse {
+        let (submission, answer) = try await prepare(call, key: key)
         switch try await store.submit(submission) {
         case .accepted: return accepted(answer, id: submission.id.description)
         case .replayed(let answer): return replayed(answer)
@@ -53,11 +53,11 @@ extension MessageRoutes {
 
     /// A large message takes long to read and compose; its event loop has others to serve meanwhile.
     private func prepare(
-        _ request: RouteRequest, key: IdempotencyKey?
+        _ call: APICall, key: IdempotencyKey?
     ) async throws -> (submission: Submission, answer: [UInt8]) {
-        guard request.request.body.count > Self.largeBody else { return try compose(request, key: key) }
+        guard call.request.body.count > Self.largeBody else { return try compose(call, key: key) }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in
-            try compose(request, key: key)
+            try compose(call, key: key)
         }
     }
 
@@ -65,10 +65,10 @@ extension MessageRoutes {
 
     /// The submission and the body of the 202 that answers it.
     private func compose(
-        _ request: RouteRequest, key: IdempotencyKey?
+        _ call: APICall, key: IdempotencyKey?
     ) throws -> (submission: Submission, answer: [UInt8]) {
-        let acceptance = Acceptance(at: clock.now, terms: terms)
-        let (sendRequest, fingerprint) = try read(request, acceptance, isRepeatable: key != nil)
+        let acceptance = Acceptance(at: clock.now, by: call.caller, terms: terms)
+        let (sendRequest, fingerprint) = try read(call, acceptance, isRepeatable: key != nil)
         var submission = try sendRequest.submission(acceptance, domains: store.sendingDomains)
         var writer = JSONWriter(reservingCapacity: 1024)
         writer.message(
@@ -83,10 +83,10 @@ extension MessageRoutes {
     /// What is asked for. The members and parts that it was read from are gone when the message is composed: with large
     /// attachments they are most of what a request weighs.
     private func read(
-        _ request: RouteRequest, _ acceptance: Acceptance, isRepeatable: Bool
+        _ call: APICall, _ acceptance: Acceptance, isRepeatable: Bool
     ) throws(Problem) -> (request: SendRequest, fingerprint: [UInt8]?) {
-        let body = try SendBody(request)
-        return (try SendRequest(body, acceptance), isRepeatable ? body.fingerprint(of: request.request) : nil)
+        let body = try SendBody(call.route)
+        return (try SendRequest(body, acceptance), isRepeatable ? body.fingerprint(of: call.request) : nil)
     }
 
     private func accepted(_ answer: [UInt8], id: String) -> HTTPServerResponse {
@@ -105,53 +105,53 @@ extension MessageRoutes {
 // MARK: Following
 
 extension MessageRoutes {
-    private func show(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let id = try request.identifier(MessageKind.self, of: "message")
-        guard let message = try await store.message(id, in: .default) else {
+    private func show(_ call: APICall) async throws -> HTTPServerResponse {
+        let id = try call.identifier(MessageKind.self, of: "message")
+        guard let message = try await store.message(id, in: call.project) else {
             throw Problem.notFound("message")
         }
         return .json { $0.message(message, at: clock.now) }
     }
 
-    private func list(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        var query = QueryReader(request.query, known: Page.parameters + MessageFilter.parameters)
+    private func list(_ call: APICall) async throws -> HTTPServerResponse {
+        var query = QueryReader(call.query, known: Page.parameters + MessageFilter.parameters)
         let page = Page(of: .messages, &query)
         let filter = MessageFilter(&query)
         try query.finish()
         let now = clock.now
         let before = page.position.map { MessageKey(rawValue: $0) }
         let messages = try await store.messages(
-            in: .default, matching: filter, before: before, at: now, limit: page.limit + 1)
+            in: call.project, matching: filter, before: before, at: now, limit: page.limit + 1)
         return page.answer(messages, of: .messages, position: \.key.rawValue) { $0.message($1, at: now) }
     }
 
     /// A message has few attempts, so that its pages are cut here; positions count from the oldest.
-    private func attempts(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let id = try request.identifier(MessageKind.self, of: "message")
-        var query = QueryReader(request.query, known: Page.parameters)
+    private func attempts(_ call: APICall) async throws -> HTTPServerResponse {
+        let id = try call.identifier(MessageKind.self, of: "message")
+        var query = QueryReader(call.query, known: Page.parameters)
         let page = Page(of: .attempts, &query)
         try query.finish()
-        guard let attempts = try await store.attempts(of: id, in: .default) else {
+        guard let attempts = try await store.attempts(of: id, in: call.project) else {
             throw Problem.notFound("message")
         }
         return page.answerNewestFirst(attempts, of: .attempts) { $0.attempt($1) }
     }
 
-    private func events(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let id = try request.identifier(MessageKind.self, of: "message")
-        var query = QueryReader(request.query, known: Page.parameters)
+    private func events(_ call: APICall) async throws -> HTTPServerResponse {
+        let id = try call.identifier(MessageKind.self, of: "message")
+        var query = QueryReader(call.query, known: Page.parameters)
         let page = Page(of: .messageEvents, &query)
         try query.finish()
-        guard let events = try await store.events(of: id, in: .default) else {
+        guard let events = try await store.events(of: id, in: call.project) else {
             throw Problem.notFound("message")
         }
         let rest = events.filter { $0.seq > page.position ?? 0 }
         return page.answer(rest, of: .messageEvents, position: \.seq) { $0.value($1) }
     }
 
-    private func raw(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let id = try request.identifier(MessageKind.self, of: "message")
-        guard let content = try await store.content(of: id, in: .default)
+    private func raw(_ call: APICall) async throws -> HTTPServerResponse {
+        let id = try call.identifier(MessageKind.self, of: "message")
+        guard let content = try await store.content(of: id, in: call.project)
         else { throw Problem(.notFound, "There is no such message, or its content is past its retention.") }
         let head = HTTPResponse(status: .ok, headerFields: [.contentType: "message/rfc822"])
         return HTTPServerResponse(head: head, body: content.bytes)

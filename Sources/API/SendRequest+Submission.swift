@@ -18,7 +18,8 @@ extension SendRequest {
         let message = try composed()
         let bodyHash = domain == nil ? nil : BodyHash.relaxed(message.bytes, from: message.bodyStart)
         return Submission(
-            id: acceptance.id, acceptedAt: now, rfcMessageID: rfcMessageID, from: from.description,
+            id: acceptance.id, project: acceptance.caller.project, acceptedAt: now, rfcMessageID: rfcMessageID,
+            from: from.description,
             fromDomain: from.mailbox.domain, subject: subject, reversePath: .mailbox(returnPath ?? from.mailbox),
             content: MessageContent(bytes: message.bytes, form: message.form, bodyHash: bodyHash),
             recipients: recipients.map { .init(id: RecipientID(at: now), mailbox: $0.mailbox, role: $0.role) },

@@ -76,14 +76,15 @@ extension SendRequest.Content {
     }
 }
 
-/// The moment in which a message is accepted, and on what terms.
+/// The moment in which a message is accepted, from whom, and on what terms.
 struct Acceptance: Sendable {
     let id: MessageID
     let now: Timestamp
+    let caller: Caller
     let terms: AcceptanceTerms
 
-    init(at now: Timestamp, terms: AcceptanceTerms) {
-        (id, self.now, self.terms) = (MessageID(at: now), now, terms)
+    init(at now: Timestamp, by caller: Caller, terms: AcceptanceTerms) {
+        (id, self.now, self.caller, self.terms) = (MessageID(at: now), now, caller, terms)
     }
 
     /// `<01K…@acme.example>`: ours to be unique on the left, the sender's domain on the right, as receivers expect it.

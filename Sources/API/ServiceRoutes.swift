@@ -8,10 +8,10 @@ struct ServiceRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.get, "/livez", access: .anyone) { _ in healthy },
-            APIRoute(.get, "/readyz", access: .anyone) { await readiness(for: $0.request) },
-            APIRoute(.get, "/metrics") { _ in metrics() },
-            APIRoute(.get, "/openapi.yaml", access: .anyone) { _ in openAPIDocument() },
+            APIRoute(.get, "/livez", .anyone) { _ in healthy },
+            APIRoute(.get, "/readyz", .anyone) { await readiness(for: $0.request) },
+            APIRoute(.get, "/metrics", .scope(.metrics)) { _ in metrics() },
+            APIRoute(.get, "/openapi.yaml", .anyone) { _ in openAPIDocument() },
         ]
     }
 

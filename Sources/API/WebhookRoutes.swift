@@ -20,43 +20,43 @@ struct WebhookRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.post, "/v1/webhooks") { try await create($0.request) },
-            APIRoute(.get, "/v1/webhooks") { try await list($0) },
-            APIRoute(.get, "/v1/webhooks/{id}") { try await show($0) },
-            APIRoute(.delete, "/v1/webhooks/{id}") { try await delete($0) },
-            APIRoute(.post, "/v1/webhooks/{id}/test") { try await test($0) },
-            APIRoute(.get, "/v1/webhooks/{id}/deliveries") { try await deliveries($0) },
+            APIRoute(.post, "/v1/webhooks", .scope(.webhooks)) { try await create($0) },
+            APIRoute(.get, "/v1/webhooks", .scope(.webhooks)) { try await list($0) },
+            APIRoute(.get, "/v1/webhooks/{id}", .scope(.webhooks)) { try await show($0) },
+            APIRoute(.delete, "/v1/webhooks/{id}", .scope(.webhooks)) { try await delete($0) },
+            APIRoute(.post, "/v1/webhooks/{id}/test", .scope(.webhooks)) { try await test($0) },
+            APIRoute(.get, "/v1/webhooks/{id}/deliveries", .scope(.webhooks)) { try await deliveries($0) },
         ]
     }
 
-    private func create(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let webhook = try WebhookRequest(request.json, urlFault: urlFault)
+    private func create(_ call: APICall) async throws -> HTTPServerResponse {
+        let webhook = try WebhookRequest(call.request.json, urlFault: urlFault)
         let now = clock.now
         let id = EndpointID(at: now), secret = newSecret()
         let endpoint = Endpoint(
-            id: id, url: webhook.url, types: webhook.types,
+            id: id, project: call.project, url: webhook.url, types: webhook.types,
             secret: secrets.seal(Array(secret.utf8), for: Endpoint.secretPurpose(of: id)), createdAt: now)
         let stored = try await store.createEndpoint(endpoint)
         return .json(.created, fields: [.location: "/v1/webhooks/\(id)"]) { $0.webhook(stored, secret: secret) }
     }
 
     /// There are few endpoints, so that the pages are cut here; positions count from the oldest.
-    private func list(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        var query = QueryReader(request.query, known: Page.parameters)
+    private func list(_ call: APICall) async throws -> HTTPServerResponse {
+        var query = QueryReader(call.query, known: Page.parameters)
         let page = Page(of: .webhooks, &query)
         try query.finish()
-        let endpoints = try await store.endpoints(in: .default)
+        let endpoints = try await store.endpoints(in: call.project)
         return page.answerNewestFirst(endpoints, of: .webhooks) { $0.webhook($1) }
     }
 
-    private func show(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let endpoint = try await endpoint(of: request)
+    private func show(_ call: APICall) async throws -> HTTPServerResponse {
+        let endpoint = try await endpoint(of: call)
         return .json { $0.webhook(endpoint) }
     }
 
-    private func delete(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let id = try request.identifier(EndpointKind.self, of: "webhook")
-        guard try await store.deleteEndpoint(id, in: .default) else {
+    private func delete(_ call: APICall) async throws -> HTTPServerResponse {
+        let id = try call.identifier(EndpointKind.self, of: "webhook")
+        guard try await store.deleteEndpoint(id, in: call.project) else {
             throw Problem.notFound("webhook")
         }
         return .json { writer in
@@ -68,29 +68,29 @@ struct WebhookRoutes: Sendable {
         }
     }
 
-    private func test(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let endpoint = try await endpoint(of: request)
+    private func test(_ call: APICall) async throws -> HTTPServerResponse {
+        let endpoint = try await endpoint(of: call)
         if let reason = endpoint.disabledReason {
             throw Problem(.conflict, "The webhook is disabled, nothing is posted to it: \(reason).")
         }
-        guard let event = try await store.appendTestEvent(to: endpoint.id, in: .default, at: clock.now) else {
+        guard let event = try await store.appendTestEvent(to: endpoint.id, in: call.project, at: clock.now) else {
             throw Problem.notFound("webhook")
         }
         return .json(.accepted) { $0.value(event) }
     }
 
-    private func deliveries(_ request: RouteRequest) async throws -> HTTPServerResponse {
-        let id = try await endpoint(of: request).id
-        var query = QueryReader(request.query, known: Page.parameters)
+    private func deliveries(_ call: APICall) async throws -> HTTPServerResponse {
+        let id = try await endpoint(of: call).id
+        var query = QueryReader(call.query, known: Page.parameters)
         let page = Page(of: .deliveries, &query)
         try query.finish()
         let posts = try await store.posts(to: id, before: page.position, limit: page.limit + 1)
         return page.answer(posts, of: .deliveries, position: \.key) { $0.delivery($1) }
     }
 
-    private func endpoint(of request: RouteRequest) async throws -> Endpoint {
-        let id = try request.identifier(EndpointKind.self, of: "webhook")
-        guard let endpoint = try await store.endpoint(id, in: .default) else {
+    private func endpoint(of call: APICall) async throws -> Endpoint {
+        let id = try call.identifier(EndpointKind.self, of: "webhook")
+        guard let endpoint = try await store.endpoint(id, in: call.project) else {
             throw Problem.notFound("webhook")
         }
         return endpoint

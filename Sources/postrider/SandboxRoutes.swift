@@ -13,26 +13,26 @@ import Sandbox
 enum SandboxRoutes {
     static func all(of sandbox: SandboxServer) -> [APIRoute] {
         [
-            APIRoute(.get, "/v1/sandbox/messages") { request in
-                var query = QueryReader(request.query, known: Page.parameters)
+            APIRoute(.get, "/v1/sandbox/messages", .scope(.messagesContent)) { call in
+                var query = QueryReader(call.query, known: Page.parameters)
                 let page = Page(of: .sandbox, &query)
                 try query.finish()
                 let found = sandbox.messages(newestFirst: page.limit + 1, before: page.position.map(Int.init))
                 return page.answer(found, of: .sandbox, position: { Int64($0.id) }) { $0.value($1) }
             },
-            APIRoute(.get, "/v1/sandbox/messages/latest") { request in
-                let query = QueryReader(request.query, known: ["to"])
+            APIRoute(.get, "/v1/sandbox/messages/latest", .scope(.messagesContent)) { call in
+                let query = QueryReader(call.query, known: ["to"])
                 try query.finish()
                 guard let message = sandbox.latest(to: query.text("to")) else { throw Problem.notFound("message") }
                 return .json { $0.value(message) }
             },
-            APIRoute(.get, "/v1/sandbox/messages/{id}") { request in
-                guard let id = request.parameters["id"].flatMap({ Int($0) }), let message = sandbox.message(id) else {
+            APIRoute(.get, "/v1/sandbox/messages/{id}", .scope(.messagesContent)) { call in
+                guard let id = call.parameters["id"].flatMap({ Int($0) }), let message = sandbox.message(id) else {
                     throw Problem.notFound("message")
                 }
                 return .json { $0.value(message) }
             },
-            APIRoute(.delete, "/v1/sandbox/messages") { _ in
+            APIRoute(.delete, "/v1/sandbox/messages", .scope(.messagesContent)) { _ in
                 sandbox.deleteAll()
                 return HTTPServerResponse(head: HTTPResponse(status: .noContent))
             },

@@ -13,7 +13,7 @@ import Testing
         terms.allowsAddressLiterals = allowingLiterals
         return try SendRequest(
             SendBody(members: JSONValue(parsing: Array(json.utf8))),
-            Acceptance(at: Timestamp(milliseconds: 1_790_000_000_000), terms: terms))
+            Acceptance(at: Timestamp(milliseconds: 1_790_000_000_000), by: .root, terms: terms))
     }
 
     /// `#/to invalid_address` and so on.

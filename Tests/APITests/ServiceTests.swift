@@ -53,10 +53,11 @@ import Testing
         let head = HTTPRequest(method: .get, scheme: nil, authority: "localhost", path: "/v1/messages")
         for address in ["192.0.2.1", "::2", "10.127.0.1"] {
             #expect(throws: Problem.self) {
-                try authentication.check(HTTPServerRequest(head: head, remoteAddress: address, id: "r"))
+                try authentication.caller(of: HTTPServerRequest(head: head, remoteAddress: address, id: "r"))
             }
         }
-        try authentication.check(HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
+        let caller = try authentication.caller(of: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
+        #expect(caller == .root)
     }
 
     static let pages: [[String: String]] = [
@@ -166,7 +167,7 @@ import Testing
     }
 
     @Test func theExecutableMayAddRoutes() async throws {
-        let route = APIRoute(.get, "/v1/sandbox/messages") { _ in
+        let route = APIRoute(.get, "/v1/sandbox/messages", .scope(.messagesContent)) { _ in
             .list([1, 2], hasMore: false, nextCursor: nil) { $0.integer($1) }
         }
         try await withAPI { api in
