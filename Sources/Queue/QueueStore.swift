@@ -1,7 +1,8 @@
 // QueueStore.swift — the one SQLite file: every promise that Postrider makes is a row in it.
 //
-// One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the
-// path of every message), +Due (what Delivery asks), +Read (what users ask), +Endpoints, +Posts, +Domains, +Secrets, +Purge.
+// One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the path of
+// every message), +Due (what Delivery asks), +Read (what users ask), +Endpoints, +Posts, +Domains, +Keys, +Projects,
+// +Secrets, +Purge.
 // See docs/states.md.
 
 import GRDB
@@ -27,6 +28,8 @@ package final class QueueStore: Sendable {
     private let isClosed = Atomic(false)
     /// What is known of the domains that mail is sent from; follows each commit.
     package let sendingDomains = SendingDomainDirectory()
+    /// Projects and keys; follow each commit, too.
+    package let access = AccessDirectory()
 
     /// Creates or opens the store in `directory`. Refuses a directory that another process has.
     package static func open(
@@ -46,9 +49,9 @@ package final class QueueStore: Sendable {
         pool = try directory.openDatabase(readers: options.readers, onUpgrade: options.onUpgrade)
         health = StoreHealth(onBroken: options.onBroken)
         let reserve = ReserveFile(path: directory.reservePath, size: options.reserveBytes)
-        for domain in try pool.read({ try $0.sendingDomains() }) { sendingDomains.set(domain, for: domain.name) }
-        let committer = try Committer(
-            pool: pool, clock: clock, reserve: reserve, health: health, sendingDomains: sendingDomains)
+        for domain in try pool.read({ try $0.sendingDomains() }) { sendingDomains.set(domain, for: domain.fullName) }
+        access.fill(projects: try pool.read { try $0.projects() }, keys: try pool.read { try $0.apiKeys() })
+        let committer = try Committer(pool: pool, clock: clock, reserve: reserve, health: health)
         writer = StoreWriter(commit: committer.commit, end: committer.end)
     }
 

@@ -32,7 +32,7 @@ package struct ReadyMessage: Sendable {
     /// Whose message it is: only its keys and suppressions count.
     package let project: ProjectID
     package let reversePath: ReversePath
-    /// Whose keys sign it; nil for a message that was accepted before this was kept.
+    /// Nil for a message that was accepted before this was kept.
     package let fromDomain: Domain?
     package let acceptedAt: Timestamp
     package let expiresAt: Timestamp
@@ -44,6 +44,9 @@ package struct ReadyMessage: Sendable {
     /// When these recipients fell due.
     package let dueAt: Timestamp
     package var recipients: [ReadyRecipient]
+
+    /// Whose keys sign it.
+    package var sendingDomain: SendingDomainName? { fromDomain.map { SendingDomainName($0, in: project) } }
 
     package init(
         key: MessageKey, id: MessageID, project: ProjectID = .default, reversePath: ReversePath, fromDomain: Domain?,

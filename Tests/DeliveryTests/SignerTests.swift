@@ -98,7 +98,8 @@ struct SignerTests {
         domains.set(
             .withKeys(TestKey("n").row(.publishing, in: box), TestKey("o").row(.retired, in: box)),
             for: TestKey.senders)
-        let fields = try await signer.fields(for: content, from: domain.map { Domain(trusted: $0) })
+        let fields = try await signer.fields(
+            for: content, from: domain.map { SendingDomainName(Domain(trusted: $0), in: .default) })
         #expect(fields == [])
         #expect(clock.askers == [], "no thread of the signer has run")
     }

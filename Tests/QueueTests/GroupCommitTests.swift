@@ -107,8 +107,7 @@ private struct CommitterBench {
         health.set(StoreHealth.Sinks(events: { log.add("events \($0)") }))
         let reserve = ReserveFile(path: directory.reservePath, size: 0)
         committer = try Committer(
-            pool: pool, clock: ManualClock(), reserve: reserve, health: health,
-            sendingDomains: SendingDomainDirectory())
+            pool: pool, clock: ManualClock(), reserve: reserve, health: health)
     }
 
     let insertTestEvent: @Sendable (inout WriteTransaction) throws -> Void = { transaction in
