@@ -10,6 +10,7 @@ extension SendRequest {
     func submission(_ acceptance: Acceptance, domains: SendingDomainDirectory) throws(Problem) -> Submission {
         let now = acceptance.now
         let terms = acceptance.terms
+        try acceptance.caller.checkSender(from.mailbox.domain)
         let domain = domains[SendingDomainName(from.mailbox.domain, in: acceptance.caller.project)]
         if terms.requiresVerifiedDomain, domain?.status != .verified {
             let detail = "\(from.mailbox.domain) is not a verified sending domain, and only such may send here."

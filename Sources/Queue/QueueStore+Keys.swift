@@ -14,18 +14,14 @@ extension QueueStore {
         }
     }
 
-    /// Stores what may change of a key: name, secrets and grant. `change` is asked on the writer's thread with the key as it
-    /// is by then, so that no other change is lost. Nil if the key is gone.
-    package func changeKey(
-        _ id: APIKeyID, _ change: @escaping @Sendable (inout APIKey) -> Void
-    ) async throws(StoreFailure) -> APIKey? {
+    /// Stores what may change of a key: name, secrets and grant. False, and nothing is written, if it was changed or revoked
+    /// since it was `old`: what was judged then may not hold any more.
+    package func replaceKey(_ old: APIKey, by new: APIKey) async throws(StoreFailure) -> Bool {
         try await write { [access] transaction in
-            guard var key = try transaction.database.apiKeys(id).first?.key else { return nil }
-            change(&key)
-            try transaction.database.update(key)
-            let stored = key
-            transaction.onCommit.append { access.set(stored) }
-            return stored
+            guard try transaction.database.apiKeys(old.id).first?.key == old else { return false }
+            try transaction.database.update(new)
+            transaction.onCommit.append { access.set(new) }
+            return true
         }
     }
 

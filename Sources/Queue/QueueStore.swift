@@ -13,6 +13,9 @@ package struct StoreOptions: Sendable {
     /// Kept back on the disk so that results can still be recorded when it is full.
     package var reserveBytes = 16 << 20
     package var readers = 4
+    /// How many writes, and how many bytes of them, may wait for their commit before new messages are refused.
+    package var maximumPendingWrites = 10_000
+    package var maximumPendingBytes = 128 << 20
     /// Called once, on any thread, when the file has failed: the process must end and read the disk anew.
     package var onBroken: @Sendable (StoreFailure) -> Void = { _ in }
     /// Called before the schema of an older version is brought up to date, which may take seconds.
@@ -52,7 +55,8 @@ package final class QueueStore: Sendable {
         for domain in try pool.read({ try $0.sendingDomains() }) { sendingDomains.set(domain, for: domain.fullName) }
         access.fill(projects: try pool.read { try $0.projects() }, keys: try pool.read { try $0.apiKeys() })
         let committer = try Committer(pool: pool, clock: clock, reserve: reserve, health: health)
-        writer = StoreWriter(commit: committer.commit, end: committer.end)
+        let bounds = StoreWriter.Bounds(count: options.maximumPendingWrites, bytes: options.maximumPendingBytes)
+        writer = StoreWriter(bounds: bounds, commit: committer.commit, end: committer.end)
     }
 
     /// Sets who is told of commits; call it once, before the first `submit`. Both run on the writer's thread, after
