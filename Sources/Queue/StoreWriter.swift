@@ -73,6 +73,9 @@ final class StoreWriter: Sendable {
         if mustWake { wake.signal() }
     }
 
+    /// How many writes have been handed over and are not finished.
+    var pendingCount: Int { state.withLock { $0.pendingCount } }
+
     private func isTooMuch(_ write: any PendingWrite, beside state: borrowing State) -> Bool {
         state.pendingCount >= bounds.count || state.pendingBytes + write.bytes > bounds.bytes
     }

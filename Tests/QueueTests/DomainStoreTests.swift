@@ -239,6 +239,21 @@ import Testing
         await fixture.end()
     }
 
+    @Test func twoProjectsMayHaveOneDomain() async throws {
+        let fixture = try StoreFixture()
+        let project = try #require(try await fixture.store.createProject("tenant", at: fixture.now))
+        for owner in [ProjectID.default, project.id] {
+            let domain = SendingDomain(
+                name: acme, project: owner, original: "acme.test", createdAt: fixture.now, keys: [])
+            #expect(try await fixture.store.createDomain(domain) != nil)
+            #expect(try await fixture.store.createDomain(domain) == nil)
+        }
+        #expect(try await fixture.store.deleteDomain(SendingDomainName(acme, in: .default)))
+        let next = try await fixture.reopened()
+        #expect(next.store.sendingDomains.all.map(\.fullName) == [SendingDomainName(acme, in: project.id)])
+        await next.end()
+    }
+
     @Test func pagesAreNewestFirst() async throws {
         let fixture = try StoreFixture()
         for name in ["a.test", "b.test", "c.test"] {
