@@ -60,6 +60,17 @@ import Testing
         }
     }
 
+    @Test func aKeyDoesNotTakeItsOwnBoundsAway() async throws {
+        try await withAPI { api in
+            let key = try await api.key([.keys], #","rate_limit":50,"from_domains":["a.test"]"#)
+            let path = "/v1/api-keys/\(key.id)"
+            for change in [#"{"rate_limit":null}"#, #"{"from_domains":[]}"#] {
+                #expect(try await key.client.patch(path, change).status == 403)
+            }
+            #expect(try await key.client.patch(path, #"{"rate_limit":40}"#)["rate_limit"] == .number(JSONNumber(40)))
+        }
+    }
+
     @Test func aKeyIsOfItsMakersProject() async throws {
         try await withAPI { api in
             let tenant = try await api.project("a"), other = try await api.project("b")
