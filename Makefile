@@ -9,12 +9,13 @@ SIDE_BY_SIDE ?= ../shared/bench/side_by_side.py
 BUILD_PACKAGES := git pkg-config ca-certificates \
 	libsqlite3-dev libssl-dev libcurl4-openssl-dev libunbound-dev libidn2-dev
 OUTSIDE_PACKAGES := python3 curl
+QUICKSTART_PACKAGES := $(OUTSIDE_PACKAGES) nodejs
 INTEROP_PACKAGES := $(OUTSIDE_PACKAGES) openssl postfix nsd
 MAIL_PACKAGES := $(INTEROP_PACKAGES) python3-dkim python3-nacl opendkim
 BENCH_PACKAGES := $(OUTSIDE_PACKAGES) postfix wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-docker bench lint packages clean
+.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-quickstart test-storm test-docker bench lint packages clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -49,6 +50,14 @@ test-newcomer: build ## do what the README says
 	@scripts/require.sh $(OUTSIDE_PACKAGES)
 	$(PYTHON) Tests/outside/newcomer.py
 
+test-quickstart: build ## do what docs/quickstart.md says, receivers in three languages included
+	@scripts/require.sh $(QUICKSTART_PACKAGES)
+	$(PYTHON) Tests/outside/quickstart.py
+
+test-storm: build ## repeat keyed requests over lost answers and kills
+	@scripts/require.sh $(OUTSIDE_PACKAGES)
+	$(PYTHON) Tests/outside/storm.py
+
 test-docker: build ## check the Dockerfile against the program, without Docker
 	Tests/docker/check.sh $(BINARY)
 
@@ -60,7 +69,7 @@ lint: ## check the format of the sources
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
 packages: ## install at once what the system lacks for any of the tests
-	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(MAIL_PACKAGES))
+	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(MAIL_PACKAGES) $(QUICKSTART_PACKAGES))
 
 clean: ## remove what was built
 	$(SWIFT) package clean
