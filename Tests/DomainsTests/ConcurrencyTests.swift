@@ -47,7 +47,8 @@ import Testing
 
     @Test func aCheckThatMeetsANewKeyAsksForItsRecordAlone() async throws {
         try await withDomains { house in
-            house.zone.publish(try await house.create())
+            let created = try await house.create()
+            house.zone.publish(created)
             let key = await house.registry.maker.keys([.ed25519SHA256])[0]
             house.dns.hold()
             async let check = house.registry.verify(acme)
@@ -57,7 +58,10 @@ import Testing
             }
             house.dns.release()
             #expect(try await check.keyStates == ["r active", "e active", "e2 publishing"])
-            #expect(house.dns.questions.count == added.records.count)
+            // While it waited, the resolver may have asked for the first ones more than once; they stand before it.
+            let new = Set(added.records.map(\.name)).subtracting(created.records.map(\.name))
+            let second = house.dns.questions.drop { !new.contains($0.name) }
+            #expect(new.count == 1 && Set(second.map(\.name)) == new)
         }
     }
 
