@@ -73,7 +73,7 @@ let package = Package(
         // Floor 2: one trade each.
         room("Settings", over: ["Address", "Spelling"], products: configuration + [log]),
         room("Logs", over: ["JSON"], products: [log]),
-        room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
+        room("Queue", over: ["Mail", "JSON", "Address"], products: [grdb, sqlite, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
         room("DKIM", over: ["Mail", "Crypto"]),
@@ -87,7 +87,8 @@ let package = Package(
             products: nio + [deque, heap, log, metrics]),
         room("Webhooks", over: ["Events", "Queue", "Crypto", "Address", "CCurl"], products: [deque, log, metrics]),
         room(
-            "API", over: ["HTTP", "Domains", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling"],
+            "API",
+            over: ["HTTP", "Domains", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling", "Address"],
             products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
 
@@ -129,7 +130,7 @@ let package = Package(
         tests(of: "Prometheus", with: [metrics]),
         tests(of: "Settings", with: ["Address"]),
         tests(of: "Logs", with: ["JSON", log]),
-        tests(of: "Queue", with: ["Mail", grdb, sqlite]),
+        tests(of: "Queue", with: ["Mail", "Address", grdb, sqlite]),
         tests(of: "DNS", with: ["Address", "Mail"]),
         tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
         tests(of: "DKIM", with: ["Mail", "Crypto"]),
@@ -142,7 +143,8 @@ let package = Package(
         tests(
             of: "API",
             with: [
-                "APITestSupport", "Crypto", "DNS", "Domains", "HTTP", "JSON", "Queue", "Mail", httpTypes, log, metrics,
+                "APITestSupport", "Address", "Crypto", "DNS", "Domains", "HTTP", "JSON", "Queue", "Mail", httpTypes,
+                log, metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ] + nio),
         tests(of: "Sandbox", with: ["SMTP", "Mail"] + nio),

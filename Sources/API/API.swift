@@ -11,12 +11,11 @@ package struct API: HTTPHandler {
 
     /// `additionalRoutes` come after the API's own and must not repeat them.
     package init(_ configuration: APIConfiguration, additionalRoutes: [APIRoute] = []) {
-        let authentication = Authentication(
-            rootKeyDigest: configuration.keys.rootDigest, trustsLoopback: configuration.isDevMode)
+        let gate = Gate(configuration)
         let logger = configuration.logger
         var router = Router()
         for route in Self.routes(of: configuration) + additionalRoutes {
-            router.on(route.method, route.template) { await route.answer($0, authentication, logger) }
+            router.on(route.method, route.template) { await route.answer($0, gate, logger) }
         }
         self.router = router
     }
@@ -24,6 +23,7 @@ package struct API: HTTPHandler {
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
         MessageRoutes(configuration).all + EventRoutes(store: configuration.store).all
             + WebhookRoutes(configuration).all + DomainRoutes(domains: configuration.domains).all
+            + KeyRoutes(configuration).all + ProjectRoutes(configuration).all
             + ServiceRoutes(configuration: configuration).all
     }
 
@@ -58,25 +58,19 @@ package struct API: HTTPHandler {
 
 extension APIRoute {
     /// The endpoint's answer, or that of the problem that stood in its way. A failure of ours goes to the log.
-    fileprivate func answer(
-        _ request: RouteRequest, _ authentication: Authentication, _ logger: Logger
-    ) async -> HTTPServerResponse {
+    fileprivate func answer(_ request: RouteRequest, _ gate: Gate, _ logger: Logger) async -> HTTPServerResponse {
+        var limit: RateLimitState?
+        var response: HTTPServerResponse
         do {
-            switch access {
-            case .anyone: return try await endpoint(APICall(request, by: .nobody))
-            case .anyKey: return try await endpoint(APICall(request, by: authentication.caller(of: request.request)))
-            case .scope(let scope):
-                let caller = try authentication.caller(of: request.request)
-                guard caller.scopes.contains(scope) else {
-                    throw Problem(.forbidden, "This key lacks the scope \(scope.rawValue).")
-                }
-                return try await endpoint(APICall(request, by: caller))
-            }
+            let caller = try gate.admit(request.request, to: access, &limit)
+            response = try await endpoint(APICall(request, by: caller))
         } catch {
             let problem = Problem(thrown: error)
             if problem.status >= 500 { log(problem, requestID: request.request.id, logger) }
-            return problem.response(to: request.request)
+            response = problem.response(to: request.request)
         }
+        limit?.add(to: &response.head.headerFields)
+        return response
     }
 }
 

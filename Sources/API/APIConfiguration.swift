@@ -13,6 +13,8 @@ package struct APIConfiguration: Sendable {
     package var terms: AcceptanceTerms
     /// Requests from loopback need no key.
     package var isDevMode = false
+    /// Requests a second that a key may make which says nothing of its own; nil: any number.
+    package var rateLimit: Int?
     /// Served at /openapi.yaml as they are.
     package var openAPIDocument: [UInt8] = []
     /// What /metrics answers, in the Prometheus text format.

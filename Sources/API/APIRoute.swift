@@ -2,6 +2,7 @@
 
 import HTTP
 import HTTPTypes
+import Queue
 
 package struct APIRoute: Sendable {
     /// Throws a `Problem`, or a `StoreFailure` that becomes one; anything else is a fault of ours.
@@ -13,6 +14,8 @@ package struct APIRoute: Sendable {
         case anyKey
         /// Whoever has a key with this scope.
         case scope(Scope)
+        /// Whoever has the root key; in dev mode, loopback too.
+        case root
     }
 
     package let method: HTTPRequest.Method

@@ -1,38 +1,87 @@
-// Authentication.swift — who asks: the bearer of the root key, or in dev mode anyone on this machine.
+// Authentication.swift — who asks: the bearer of the root key or of one that was made, or in dev mode anyone on this
+// machine.
 
+import Address
 import Crypto
 import HTTP
 import HTTPTypes
+import Queue
 
 struct Authentication: Sendable {
     /// Digests have one length, and comparing them tells nothing of the key.
     private let rootKeyDigest: [UInt8]
+    private let keys: AccessDirectory
+    private let clock: any WallClock
     private let trustsLoopback: Bool
 
-    /// - rootKeyDigest: SHA-256.
-    init(rootKeyDigest: [UInt8], trustsLoopback: Bool) {
-        (self.rootKeyDigest, self.trustsLoopback) = (rootKeyDigest, trustsLoopback)
+    init(_ configuration: APIConfiguration) {
+        (rootKeyDigest, keys) = (configuration.keys.rootDigest, configuration.store.access)
+        (clock, trustsLoopback) = (configuration.clock, configuration.isDevMode)
     }
 
-    /// Throws `unauthenticated` unless the request may use the API.
+    /// Throws `unauthenticated` unless the request may use the API, and `forbidden` if its key may not from there. Asks no
+    /// disk.
     func caller(of request: HTTPServerRequest) throws(Problem) -> Caller {
-        if trustsLoopback, isLoopback(request.remoteAddress), request.isOfAProgramHere { return .root }
-        guard let field = request.head.headerFields[.authorization] else {
-            throw Problem(.unauthenticated, "Send the key as Authorization: Bearer KEY.")
+        let token: [UInt8]
+        do { token = try bearerToken(of: request) } catch {
+            guard trusts(request) else { throw error }
+            return .root
         }
-        guard let token = bearerToken(field) else {
-            throw Problem(.unauthenticated, "The Authorization field is not of the form Bearer KEY.")
+        let digest = SHA256.digest(of: token)
+        if areEqualInConstantTime(digest, rootKeyDigest) { return .root }
+        let now = clock.now
+        for key in keys.keys(near: digest) where try isRight(digest, for: key, at: now) {
+            if let problem = refusal(of: key, from: request.remoteAddress, at: now) { throw problem }
+            keys.noteUse(of: key.id, at: now)
+            return Caller(key)
         }
-        guard areEqualInConstantTime(SHA256.digest(of: token), rootKeyDigest) else {
-            throw Problem(.unauthenticated, "This key is not known.")
+        return try callerWithUnknown(token, request)
+    }
+
+    /// Throws if it was, until the key was rolled.
+    private func isRight(_ digest: [UInt8], for key: APIKey, at now: Timestamp) throws(Problem) -> Bool {
+        if areEqualInConstantTime(digest, key.secret.digest) { return true }
+        guard let previous = key.previous, areEqualInConstantTime(digest, previous.digest) else { return false }
+        guard now < previous.until else {
+            throw Problem(.unauthenticated, "This key was rolled, and its grace ended at \(previous.until.rfc3339).")
         }
-        return .root
+        return true
+    }
+
+    private func refusal(of key: APIKey, from address: String, at now: Timestamp) -> Problem? {
+        if let end = key.grant.expiresAt, end <= now {
+            return Problem(.unauthenticated, "This key expired at \(end.rfc3339).")
+        }
+        let networks = key.grant.allowedNetworks
+        guard !networks.isEmpty else { return nil }
+        if let address = IPAddress(address)?.unmapped, networks.contains(where: { $0.contains(address) }) { return nil }
+        return Problem(.forbidden, "This key may not be used from \(address): it has allowed_ips.")
+    }
+
+    /// In dev mode a program here needs no key, so that one made up is as good as none; but one of ours counts, as it is to
+    /// be tried out.
+    private func callerWithUnknown(_ token: [UInt8], _ request: HTTPServerRequest) throws(Problem) -> Caller {
+        switch KeyText.form(of: token) {
+        case .foreign where trusts(request): return .root
+        case .foreign: throw Problem(.unauthenticated, "This key is not known.")
+        case .damaged: throw Problem(.unauthenticated, "This key is mistyped or cut: its checksum is wrong.")
+        case .whole: throw Problem(.unauthenticated, "This key is not known any more, or was made elsewhere.")
+        }
+    }
+
+    private func trusts(_ request: HTTPServerRequest) -> Bool {
+        trustsLoopback && isLoopback(request.remoteAddress) && request.isOfAProgramHere
     }
 
     /// RFC 6750 §2.1; the scheme in any case (RFC 9110 §11.1).
-    private func bearerToken(_ field: String) -> [UInt8]? {
+    private func bearerToken(of request: HTTPServerRequest) throws(Problem) -> [UInt8] {
+        guard let field = request.head.headerFields[.authorization] else {
+            throw Problem(.unauthenticated, "Send the key as Authorization: Bearer KEY.")
+        }
         let words = field.utf8.split(separator: 0x20)
-        guard words.count == 2, words[0].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
+        guard words.count == 2, words[0].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else {
+            throw Problem(.unauthenticated, "The Authorization field is not of the form Bearer KEY.")
+        }
         return Array(words[1])
     }
 }

@@ -14,6 +14,8 @@ package struct Cursor: Hashable, Sendable {
         case deliveries = 0x64
         case sandbox = 0x73
         case domains = 0x6E
+        case apiKeys = 0x6B
+        case projects = 0x70
     }
 
     let list: List

@@ -6,6 +6,7 @@ import HTTP
 import HTTPTypes
 import JSON
 import Mail
+import Queue
 
 struct DomainRoutes: Sendable {
     let domains: DomainRegistry
@@ -34,7 +35,7 @@ struct DomainRoutes: Sendable {
     private func create(_ call: APICall) async throws -> HTTPServerResponse {
         let (name, original) = try NewDomainRequest.name(in: call.request.json)
         return try await answer(.created, fields: [.location: "/v1/domains/\(name)"]) {
-            try await domains.create(name, original: original)
+            try await domains.create(SendingDomainName(name, in: call.project), original: original)
         }
     }
 
@@ -42,7 +43,7 @@ struct DomainRoutes: Sendable {
         var query = QueryReader(call.query, known: Page.parameters)
         let page = Page(of: .domains, &query)
         try query.finish()
-        let found = domains.domains(before: page.position, limit: page.limit + 1)
+        let found = domains.domains(in: call.project, before: page.position, limit: page.limit + 1)
         return page.answer(found, of: .domains, position: \.domain.key) { $0.value($1) }
     }
 
@@ -80,9 +81,11 @@ struct DomainRoutes: Sendable {
 
 extension APICall {
     /// In any case, U-labels or A-labels; what cannot be a domain names nothing (404).
-    fileprivate var domainName: Domain {
+    fileprivate var domainName: SendingDomainName {
         get throws(Problem) {
-            do throws(AddressError) { return try Domain(parsing: parameters["name"] ?? "") } catch {
+            do throws(AddressError) {
+                return SendingDomainName(try Domain(parsing: parameters["name"] ?? ""), in: project)
+            } catch {
                 throw .notFound("domain")
             }
         }

@@ -73,7 +73,7 @@ extension MessageRoutes {
         var writer = JSONWriter(reservingCapacity: 1024)
         writer.message(
             StoredMessage(accepted: submission), at: acceptance.now,
-            warnings: sendRequest.warnings(store.sendingDomains))
+            warnings: sendRequest.warnings(store.sendingDomains, in: call.project))
         if let key, let fingerprint {
             submission.idempotency = IdempotencyClaim(key: key.text, fingerprint: fingerprint, answer: writer.bytes)
         }

@@ -10,7 +10,8 @@ extension SendRequest {
     func submission(_ acceptance: Acceptance, domains: SendingDomainDirectory) throws(Problem) -> Submission {
         let now = acceptance.now
         let terms = acceptance.terms
-        let domain = domains[from.mailbox.domain]
+        try acceptance.caller.checkSender(from.mailbox.domain)
+        let domain = domains[SendingDomainName(from.mailbox.domain, in: acceptance.caller.project)]
         if terms.requiresVerifiedDomain, domain?.status != .verified {
             let detail = "\(from.mailbox.domain) is not a verified sending domain, and only such may send here."
             throw Problem(.forbidden, detail)
@@ -29,8 +30,10 @@ extension SendRequest {
     }
 
     /// With one more if no key signs for its sender.
-    func warnings(_ domains: SendingDomainDirectory) -> [Warning] {
-        guard domains[from.mailbox.domain]?.activeKeys.isEmpty ?? true else { return warnings }
+    func warnings(_ domains: SendingDomainDirectory, in project: ProjectID) -> [Warning] {
+        guard domains[SendingDomainName(from.mailbox.domain, in: project)]?.activeKeys.isEmpty ?? true else {
+            return warnings
+        }
         let detail = "\(from.mailbox.domain) has no active DKIM key: the message goes out unsigned."
         return warnings + [Warning(code: "unsigned", pointer: "#/from", detail: detail)]
     }

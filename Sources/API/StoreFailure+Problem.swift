@@ -7,6 +7,8 @@ extension Problem {
         switch failure {
         case .full:
             self.init(.storageFull, "The disk has no room. Nothing was accepted.", retryAfter: 60)
+        case .overloaded:
+            self.init(.unavailable, "Too much is waiting to be written. Nothing was accepted.", retryAfter: 1)
         case .broken(let reason):
             self.init(.unavailable, "The store has failed. Nothing was accepted.", retryAfter: 5)
             cause = reason

@@ -23,6 +23,8 @@ package struct Network: Hashable, Sendable, CustomStringConvertible {
         return (Self.bits(of: address) ^ Self.bits(of: base)) >> (width - prefixLength) == 0
     }
 
+    package func contains(_ other: Network) -> Bool { other.prefixLength >= prefixLength && contains(other.base) }
+
     package var description: String { "\(base)/\(prefixLength)" }
 
     /// One to three ASCII digits: `Int(_:)` would take signs.

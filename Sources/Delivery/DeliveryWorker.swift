@@ -144,7 +144,8 @@ actor DeliveryWorker {
                 await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .failed(failure)) })
                 return nil
             }
-            let signatures = try await dispatcher.house.signer?.fields(for: content, from: attempt.message.fromDomain)
+            let signatures = try await dispatcher.house.signer?.fields(
+                for: content, from: attempt.message.sendingDomain)
             return MessageCopy(content: content, signatures: signatures ?? [])
         } catch {
             let isNews = (error as? Signer.Failure)?.isNews ?? true

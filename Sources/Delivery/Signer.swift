@@ -45,7 +45,7 @@ package final class Signer: Sendable {
     private let box: SecretBox
     private let clock: any WallClock
     private let validity: Duration
-    private let opened = Mutex<[Domain: OpenedKeys]>([:])
+    private let opened = Mutex<[SendingDomainName: OpenedKeys]>([:])
     /// When a key was last said to be unreadable, by what it is sealed in.
     private let complaints = Mutex<[String: Timestamp]>([:])
 
@@ -62,8 +62,9 @@ package final class Signer: Sendable {
         validity = lifetime + .days(2)
     }
 
-    /// The fields to put before the content, each with its CRLF; none if `domain` has no active key.
-    func fields(for content: MessageContent, from domain: Domain?) async throws(Failure) -> [UInt8] {
+    /// The fields to put before the content, each with its CRLF; none if `domain` has no active key
+    /// in its project: nobody signs with the keys of another.
+    func fields(for content: MessageContent, from domain: SendingDomainName?) async throws(Failure) -> [UInt8] {
         guard let domain, let rows = domains[domain]?.activeKeys, !rows.isEmpty else { return [] }
         let result: Result<[UInt8], Failure> = await withUnsafeContinuation { continuation in
             Self.pool.submit { _ in
@@ -75,7 +76,7 @@ package final class Signer: Sendable {
     }
 
     private func sign(
-        _ content: MessageContent, for domain: Domain, by rows: [DKIMKeyRow]
+        _ content: MessageContent, for domain: SendingDomainName, by rows: [DKIMKeyRow]
     ) throws(Failure) -> [UInt8] {
         precondition(MultiThreadedEventLoopGroup.currentEventLoop == nil, "a signature would hold up an event loop")
         let signer = try signer(for: domain, with: rows)
@@ -85,11 +86,11 @@ package final class Signer: Sendable {
             expiresAt: (now + validity).milliseconds / 1_000)
     }
 
-    private func signer(for domain: Domain, with rows: [DKIMKeyRow]) throws(Failure) -> DKIMSigner {
+    private func signer(for domain: SendingDomainName, with rows: [DKIMKeyRow]) throws(Failure) -> DKIMSigner {
         if let known = opened.withLock({ $0[domain] }), known.hold(rows) { return known.signer }
         var keys: [DKIMKey] = []
-        for row in rows { keys.append(DKIMKey(selector: row.selector, key: try open(row, of: domain))) }
-        let signer = DKIMSigner(domain: domain, keys: keys)
+        for row in rows { keys.append(DKIMKey(selector: row.selector, key: try open(row, of: domain.domain))) }
+        let signer = DKIMSigner(domain: domain.domain, keys: keys)
         opened.withLock { opened in
             // Keys of a deleted domain are destroyed with it: here too, if not at once.
             for gone in opened.keys.filter({ domains[$0] == nil }) { opened[gone] = nil }

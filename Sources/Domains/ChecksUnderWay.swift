@@ -1,6 +1,6 @@
 // ChecksUnderWay.swift — one check of a domain at a time: who comes while it runs gets its outcome.
 
-import Mail
+import Queue
 import Synchronization
 
 final class ChecksUnderWay: Sendable {
@@ -21,12 +21,12 @@ final class ChecksUnderWay: Sendable {
         var sharers = 1
     }
 
-    private let runs = Mutex<[Domain: Run]>([:])
+    private let runs = Mutex<[SendingDomainName: Run]>([:])
 
     /// Of the check that runs, else of the one that `perform` is. It goes on when its caller is cancelled: others may
     /// wait for it.
     func outcome(
-        of name: Domain, isAskedFor: Bool,
+        of name: SendingDomainName, isAskedFor: Bool,
         perform: @escaping @Sendable (Check) async throws -> RegisteredDomain
     ) async throws -> RegisteredDomain {
         let task = runs.withLock { runs in
@@ -47,5 +47,5 @@ final class ChecksUnderWay: Sendable {
     }
 
     /// How many share the check that runs.
-    func sharers(of name: Domain) -> Int { runs.withLock { $0[name]?.sharers ?? 0 } }
+    func sharers(of name: SendingDomainName) -> Int { runs.withLock { $0[name]?.sharers ?? 0 } }
 }

@@ -6,10 +6,12 @@ import Queue
 extension DomainRegistry {
     /// Looks all records up, and lets keys and status follow. Whoever comes while a check of this domain is under way gets
     /// the outcome of that one; its answers may be some seconds old.
-    package func verify(_ name: Domain) async throws -> RegisteredDomain { try await check(name, isAskedFor: true) }
+    package func verify(_ name: SendingDomainName) async throws -> RegisteredDomain {
+        try await check(name, isAskedFor: true)
+    }
 
     /// `isAskedFor`: a user wants to know what is so now; else a domain is not failing by one look.
-    func check(_ name: Domain, isAskedFor: Bool) async throws -> RegisteredDomain {
+    func check(_ name: SendingDomainName, isAskedFor: Bool) async throws -> RegisteredDomain {
         try await checks.outcome(of: name, isAskedFor: isAskedFor) { check in
             var answers = RecordAnswers()
             return try await self.change(name) { domain in

@@ -5,7 +5,9 @@ import Mail
 import Queue
 
 extension DomainRegistry {
-    package func addKeys(_ algorithms: [SignatureAlgorithm], to name: Domain) async throws -> RegisteredDomain {
+    package func addKeys(_ algorithms: [SignatureAlgorithm], to name: SendingDomainName) async throws
+        -> RegisteredDomain
+    {
         guard try find(name).keys.count + algorithms.count <= Self.maximumKeys else { throw DomainRefusal.tooManyKeys }
         let made = await maker.keys(algorithms)
         return try await change(name) { domain in
@@ -17,7 +19,7 @@ extension DomainRegistry {
 
     /// Mail is signed with this key from now on, and no more with the one of its algorithm that was active. Its record
     /// is looked up first, with all others.
-    package func activate(_ selector: String, of name: Domain) async throws -> RegisteredDomain {
+    package func activate(_ selector: String, of name: SendingDomainName) async throws -> RegisteredDomain {
         var answers = RecordAnswers()
         return try await change(name) { domain in
             switch try Self.find(selector, in: domain).state {
@@ -32,14 +34,14 @@ extension DomainRegistry {
         }
     }
 
-    package func deleteKey(_ selector: String, of name: Domain) async throws -> RegisteredDomain {
+    package func deleteKey(_ selector: String, of name: SendingDomainName) async throws -> RegisteredDomain {
         try await change(name) { domain in
             let key = try Self.find(selector, in: domain)
             switch key.state {
             case .active: throw DomainRefusal.keyIsActive
             case .retired:
-                let oldest = try await self.store.oldestQueued(from: [domain.name])
-                if key.isNeeded(by: oldest[domain.name]) { throw DomainRefusal.keyIsNeeded }
+                let oldest = try await self.store.oldestQueued(from: [name])
+                if key.isNeeded(by: oldest[name]) { throw DomainRefusal.keyIsNeeded }
             case .publishing: break
             }
             domain.remove([key])

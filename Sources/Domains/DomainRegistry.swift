@@ -39,29 +39,30 @@ package final class DomainRegistry: Sendable {
 
 extension DomainRegistry {
     /// With a key of each algorithm. `original` is how its owner wrote the name. Nothing is looked up yet.
-    package func create(_ name: Domain, original: String) async throws -> RegisteredDomain {
+    package func create(_ name: SendingDomainName, original: String) async throws -> RegisteredDomain {
         guard store.sendingDomains[name] == nil else { throw DomainRefusal.alreadyRegistered }
         let made = await maker.keys([.rsaSHA256, .ed25519SHA256])
         let now = clock.now
         var keys: [DKIMKeyRow] = []
-        for key in made { maker.add(key, to: &keys, of: name, at: now) }
-        var domain = SendingDomain(name: name, original: original, createdAt: now, keys: keys)
+        for key in made { maker.add(key, to: &keys, of: name.domain, at: now) }
+        var domain = SendingDomain(
+            name: name.domain, project: name.project, original: original, createdAt: now, keys: keys)
         domain.expectRecords(at: now)
         guard let stored = try await store.createDomain(domain) else { throw DomainRefusal.alreadyRegistered }
         return described(stored)
     }
 
-    package func domain(_ name: Domain) throws -> RegisteredDomain { described(try find(name)) }
+    package func domain(_ name: SendingDomainName) throws -> RegisteredDomain { described(try find(name)) }
 
     /// Newest first; `before` is the key of the last one of the page before.
-    package func domains(before: Int64?, limit: Int) -> [RegisteredDomain] {
-        store.sendingDomains.page(in: .default, before: before, limit: limit).map(described)
+    package func domains(in project: ProjectID, before: Int64?, limit: Int) -> [RegisteredDomain] {
+        store.sendingDomains.page(in: project, before: before, limit: limit).map(described)
     }
 
     /// Its keys are destroyed with it; queued messages of it go out unsigned.
-    package func delete(_ name: Domain) async throws -> RegisteredDomain {
+    package func delete(_ name: SendingDomainName) async throws -> RegisteredDomain {
         let gone = described(try find(name))
-        guard try await store.deleteDomain(name, in: .default) else { throw DomainRefusal.noSuchDomain }
+        guard try await store.deleteDomain(name) else { throw DomainRefusal.noSuchDomain }
         return gone
     }
 }
@@ -73,16 +74,14 @@ extension DomainRegistry {
 
     func described(_ domain: SendingDomain) -> RegisteredDomain { RegisteredDomain(domain, settings) }
 
-    func find(_ name: Domain) throws -> SendingDomain {
-        guard let domain = store.sendingDomains[name], domain.project == .default else {
-            throw DomainRefusal.noSuchDomain
-        }
+    func find(_ name: SendingDomainName) throws -> SendingDomain {
+        guard let domain = store.sendingDomains[name] else { throw DomainRefusal.noSuchDomain }
         return domain
     }
 
     /// What `step` makes of the domain is stored, with its event if it fails by that; nothing, if it stays as it was.
     func change(
-        _ name: Domain, _ step: (inout SendingDomain) async throws -> Void
+        _ name: SendingDomainName, _ step: (inout SendingDomain) async throws -> Void
     ) async throws -> RegisteredDomain {
         for _ in 1...Self.maximumTries {
             let before = try find(name)

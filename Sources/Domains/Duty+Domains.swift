@@ -53,7 +53,7 @@ extension DomainRegistry {
     /// False when the store is closed.
     private func check(_ domain: SendingDomain, _ log: Logger) async -> Bool {
         do {
-            let after = try await check(domain.name, isAskedFor: false).domain
+            let after = try await check(domain.fullName, isAskedFor: false).domain
             if after.status == .failing, domain.status != .failing {
                 log.warning("sending domain failing", metadata: ["domain": "\(domain.name)"])
             }
@@ -72,10 +72,10 @@ extension DomainRegistry {
         func isPast(_ key: DKIMKeyRow) -> Bool { key.retiredAt.map { $0 + settings.retirement <= now } ?? false }
         let domains = store.sendingDomains.all.filter { $0.keys.contains(where: isPast) }
         guard !domains.isEmpty else { return }
-        let oldest = try await store.oldestQueued(from: domains.map(\.name))
+        let oldest = try await store.oldestQueued(from: domains.map(\.fullName))
         for domain in domains {
-            let gone = domain.keys.filter { isPast($0) && !$0.isNeeded(by: oldest[domain.name]) }
-            do { _ = try await change(domain.name) { $0.remove(gone) } } catch is DomainRefusal {
+            let gone = domain.keys.filter { isPast($0) && !$0.isNeeded(by: oldest[domain.fullName]) }
+            do { _ = try await change(domain.fullName) { $0.remove(gone) } } catch is DomainRefusal {
                 // As above.
             } catch StoreFailure.closed {
                 throw .closed

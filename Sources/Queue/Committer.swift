@@ -20,7 +20,6 @@ final class Committer: @unchecked Sendable {
     private let clock: any WallClock
     private let reserve: ReserveFile
     private let health: StoreHealth
-    private let sendingDomains: SendingDomainDirectory
     private var nextMessage: Int64
     private var nextEvent: Int64
     /// No room for the reserve; looked at again after `nextProbeAt`.
@@ -31,12 +30,8 @@ final class Committer: @unchecked Sendable {
     private let commitTime = Timer(label: "postrider_store_commit_seconds")
     private let commitWrites = Recorder(label: "postrider_store_commit_writes")
 
-    init(
-        pool: DatabasePool, clock: any WallClock, reserve: ReserveFile, health: StoreHealth,
-        sendingDomains: SendingDomainDirectory
-    ) throws {
+    init(pool: DatabasePool, clock: any WallClock, reserve: ReserveFile, health: StoreHealth) throws {
         (self.pool, self.clock, self.reserve, self.health) = (pool, clock, reserve, health)
-        self.sendingDomains = sendingDomains
         isFull = !reserve.take()
         (nextMessage, nextEvent) = try pool.writeWithoutTransaction { database in
             let message = try Int64.fetchOne(database, sql: "SELECT max(id) FROM messages") ?? 0
@@ -108,7 +103,7 @@ final class Committer: @unchecked Sendable {
 
     private func announce(_ done: WriteTransaction, firstEvent: Int64) {
         let sinks = health.sinks
-        for (name, domain) in done.changedDomains { sendingDomains.set(domain, for: name) }
+        for follow in done.onCommit { follow() }
         if !done.ready.isEmpty { sinks.ready(done.ready) }
         health.announced(message: nextMessage - 1)
         if done.changesEndpoints { sinks.endpoints() }

@@ -8,6 +8,8 @@ package enum AttemptKind: Identified { package static let prefix = "att" }
 package enum EventKind: Identified { package static let prefix = "evt" }
 package enum EndpointKind: Identified { package static let prefix = "whk" }
 package enum DomainKind: Identified { package static let prefix = "dom" }
+package enum ProjectKind: Identified { package static let prefix = "prj" }
+package enum APIKeyKind: Identified { package static let prefix = "key" }
 
 package typealias MessageID = Identifier<MessageKind>
 package typealias RecipientID = Identifier<RecipientIDKind>
@@ -15,6 +17,8 @@ package typealias AttemptID = Identifier<AttemptKind>
 package typealias EventID = Identifier<EventKind>
 package typealias EndpointID = Identifier<EndpointKind>
 package typealias DomainID = Identifier<DomainKind>
+package typealias ProjectUID = Identifier<ProjectKind>
+package typealias APIKeyID = Identifier<APIKeyKind>
 
 /// A UUIDv7 (RFC 9562 §5.7) that names one kind of thing. Sorts by the time it was made.
 package struct Identifier<Kind: Identified>: Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -23,8 +23,8 @@ struct WriteTransaction {
     /// What the commit announces.
     var ready: [ReadyMessage] = []
     var changesEndpoints = false
-    /// In the order of the changes; nil: deleted.
-    var changedDomains: [(name: Domain, domain: SendingDomain?)] = []
+    /// What is kept in memory follows by these, in their order, before anyone else is told.
+    var onCommit: [@Sendable () -> Void] = []
 }
 
 /// An operation whose caller awaits it.

@@ -5,9 +5,11 @@ import GRDB
 import Mail
 
 extension QueueStore {
-    /// The domain as it was stored; nil if there is one of this name already.
+    /// The domain as it was stored; nil if its project has one of this name already.
     package func createDomain(_ domain: SendingDomain) async throws(StoreFailure) -> SendingDomain? {
-        try await write(bytes: domain.roughSize, isRefusedWhenFull: true) { try $0.insert(domain) }
+        try await write(bytes: domain.roughSize, isRefusedWhenFull: true) { [sendingDomains] in
+            try $0.insert(domain, into: sendingDomains)
+        }
     }
 
     /// Stores `domain`, with its keys and findings, in the place of what it was made from, and with it, if there is
@@ -15,31 +17,33 @@ extension QueueStore {
     package func updateDomain(
         _ domain: SendingDomain, failing event: DomainFailing? = nil
     ) async throws(StoreFailure) -> SendingDomain? {
-        try await write(bytes: domain.roughSize + (event?.data.utf8.count ?? 0)) {
-            try $0.update(domain, failing: event)
+        try await write(bytes: domain.roughSize + (event?.data.utf8.count ?? 0)) { [sendingDomains] transaction in
+            guard let stored = try transaction.update(domain, in: sendingDomains) else { return nil }
+            if let event { try transaction.append(event, of: domain) }
+            return stored
         }
     }
 
     /// Its keys and findings go with it. False if there is none.
-    package func deleteDomain(_ name: Domain, in project: ProjectID) async throws(StoreFailure) -> Bool {
-        try await write { transaction in
-            let deleted = try transaction.database.run(
-                "DELETE FROM domains WHERE name = ? AND project = ?", name, project)
-            if deleted == 1 { transaction.changedDomains.append((name, nil)) }
-            return deleted == 1
-        }
+    package func deleteDomain(_ name: SendingDomainName) async throws(StoreFailure) -> Bool {
+        try await write { [sendingDomains] in try $0.delete(name, from: sendingDomains) }
     }
 
     /// When the oldest message that is queued was accepted, for each of `domains` that has one. Goes through the queue: for
     /// now and then.
-    package func oldestQueued(from domains: [Domain]) async throws(StoreFailure) -> [Domain: Timestamp] {
+    package func oldestQueued(
+        from domains: [SendingDomainName]
+    ) async throws(StoreFailure) -> [SendingDomainName: Timestamp] {
         try await read { database in
             let found = try database.all(
                 """
-                SELECT m.from_domain, MIN(m.accepted_at) FROM recipients r CROSS JOIN messages m ON m.id = r.message
-                WHERE r.state = 'queued' AND m.from_domain IN (SELECT value FROM json_each(?)) GROUP BY m.from_domain
-                """, domains.map(\.ascii).column, read: { (Domain(trusted: $0.text()), $0.time()) })
-            return Dictionary(found) { first, _ in first }
+                SELECT m.from_domain, m.project, MIN(m.accepted_at)
+                FROM recipients r CROSS JOIN messages m ON m.id = r.message
+                WHERE r.state = 'queued' AND m.from_domain IN (SELECT value FROM json_each(?))
+                GROUP BY m.from_domain, m.project
+                """, domains.map(\.domain.ascii).column,
+                read: { (SendingDomainName(Domain(trusted: $0.text()), in: ProjectID(rawValue: $0.int())), $0.time()) })
+            return Dictionary(found) { first, _ in first }.filter { domains.contains($0.key) }
         }
     }
 }
@@ -53,23 +57,27 @@ package struct DomainFailing: Sendable {
 }
 
 extension WriteTransaction {
-    fileprivate mutating func insert(_ domain: SendingDomain) throws -> SendingDomain? {
+    fileprivate mutating func insert(
+        _ domain: SendingDomain, into directory: SendingDomainDirectory
+    ) throws -> SendingDomain? {
         let inserted = try database.run(
             """
             INSERT INTO domains (uid, project, name, original, created_at, status, checked_at, next_check_at, doubted_at,
               revision)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (name) DO NOTHING
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (project, name) DO NOTHING
             """, domain.id, domain.project, domain.name, domain.original, domain.createdAt, domain.status,
             domain.checkedAt, domain.nextCheckAt, domain.doubtedAt)
         guard inserted == 1 else { return nil }
         var stored = domain
         (stored.key, stored.revision) = (database.lastInsertedRowID, 0)
-        try savePartsAndAnnounce(stored)
+        try saveParts(of: stored, announcing: directory)
         return stored
     }
 
     /// The id too must be the same: a row's number may be that of a deleted one.
-    fileprivate mutating func update(_ domain: SendingDomain, failing event: DomainFailing?) throws -> SendingDomain? {
+    fileprivate mutating func update(
+        _ domain: SendingDomain, in directory: SendingDomainDirectory
+    ) throws -> SendingDomain? {
         let changed = try database.run(
             """
             UPDATE domains SET status = ?, checked_at = ?, next_check_at = ?, doubted_at = ?, revision = revision + 1
@@ -79,18 +87,27 @@ extension WriteTransaction {
         guard changed == 1 else { return nil }
         var stored = domain
         stored.revision += 1
-        try savePartsAndAnnounce(stored)
-        if let event { try append(event, of: domain) }
+        try saveParts(of: stored, announcing: directory)
         return stored
     }
 
-    private mutating func savePartsAndAnnounce(_ domain: SendingDomain) throws {
-        try database.save(keys: domain.keys, of: domain.key)
-        try database.save(findings: domain.findings, of: domain.key)
-        changedDomains.append((domain.name, domain))
+    mutating func delete(_ name: SendingDomainName, from directory: SendingDomainDirectory) throws -> Bool {
+        let deleted = try database.run(
+            "DELETE FROM domains WHERE name = ? AND project = ?", name.domain, name.project)
+        guard deleted == 1 else { return false }
+        onCommit.append { directory.set(nil, for: name) }
+        return true
     }
 
-    private mutating func append(_ event: DomainFailing, of domain: SendingDomain) throws {
+    private mutating func saveParts(
+        of domain: SendingDomain, announcing directory: SendingDomainDirectory
+    ) throws {
+        try database.save(keys: domain.keys, of: domain.key)
+        try database.save(findings: domain.findings, of: domain.key)
+        onCommit.append { directory.set(domain, for: domain.fullName) }
+    }
+
+    fileprivate mutating func append(_ event: DomainFailing, of domain: SendingDomain) throws {
         try database.run(
             "INSERT INTO events (seq, uid, project, type, at, data) VALUES (?, ?, ?, ?, ?, ?)", nextEvent,
             EventID(at: event.at), domain.project, EventType.domainFailing, event.at, event.data)

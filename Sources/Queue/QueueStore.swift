@@ -1,7 +1,8 @@
 // QueueStore.swift — the one SQLite file: every promise that Postrider makes is a row in it.
 //
-// One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the
-// path of every message), +Due (what Delivery asks), +Read (what users ask), +Endpoints, +Posts, +Domains, +Secrets, +Purge.
+// One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the path of
+// every message), +Due (what Delivery asks), +Read (what users ask), +Endpoints, +Posts, +Domains, +Keys, +Projects,
+// +Secrets, +Purge.
 // See docs/states.md.
 
 import GRDB
@@ -12,6 +13,9 @@ package struct StoreOptions: Sendable {
     /// Kept back on the disk so that results can still be recorded when it is full.
     package var reserveBytes = 16 << 20
     package var readers = 4
+    /// How many writes, and how many bytes of them, may wait for their commit before new messages are refused.
+    package var maximumPendingWrites = 10_000
+    package var maximumPendingBytes = 128 << 20
     /// Called once, on any thread, when the file has failed: the process must end and read the disk anew.
     package var onBroken: @Sendable (StoreFailure) -> Void = { _ in }
     /// Called before the schema of an older version is brought up to date, which may take seconds.
@@ -27,6 +31,8 @@ package final class QueueStore: Sendable {
     private let isClosed = Atomic(false)
     /// What is known of the domains that mail is sent from; follows each commit.
     package let sendingDomains = SendingDomainDirectory()
+    /// Projects and keys; follow each commit, too.
+    package let access = AccessDirectory()
 
     /// Creates or opens the store in `directory`. Refuses a directory that another process has.
     package static func open(
@@ -46,10 +52,11 @@ package final class QueueStore: Sendable {
         pool = try directory.openDatabase(readers: options.readers, onUpgrade: options.onUpgrade)
         health = StoreHealth(onBroken: options.onBroken)
         let reserve = ReserveFile(path: directory.reservePath, size: options.reserveBytes)
-        for domain in try pool.read({ try $0.sendingDomains() }) { sendingDomains.set(domain, for: domain.name) }
-        let committer = try Committer(
-            pool: pool, clock: clock, reserve: reserve, health: health, sendingDomains: sendingDomains)
-        writer = StoreWriter(commit: committer.commit, end: committer.end)
+        for domain in try pool.read({ try $0.sendingDomains() }) { sendingDomains.set(domain, for: domain.fullName) }
+        access.fill(projects: try pool.read { try $0.projects() }, keys: try pool.read { try $0.apiKeys() })
+        let committer = try Committer(pool: pool, clock: clock, reserve: reserve, health: health)
+        let bounds = StoreWriter.Bounds(count: options.maximumPendingWrites, bytes: options.maximumPendingBytes)
+        writer = StoreWriter(bounds: bounds, commit: committer.commit, end: committer.end)
     }
 
     /// Sets who is told of commits; call it once, before the first `submit`. Both run on the writer's thread, after
@@ -67,6 +74,9 @@ package final class QueueStore: Sendable {
 
     /// The highest message for which `ready` has returned.
     package var highestMessage: MessageKey { health.highestMessage }
+
+    /// How many writes wait for their commit.
+    package var pendingWrites: Int { writer.pendingCount }
 
     /// Takes nothing more, writes what has been handed over, closes the file and gives up the directory.
     package func close() async {

@@ -29,8 +29,10 @@ package struct ReadyRecipient: Sendable {
 package struct ReadyMessage: Sendable {
     package let key: MessageKey
     package let id: MessageID
+    /// Whose message it is: only its keys and suppressions count.
+    package let project: ProjectID
     package let reversePath: ReversePath
-    /// Whose keys sign it; nil for a message that was accepted before this was kept.
+    /// Nil for a message that was accepted before this was kept.
     package let fromDomain: Domain?
     package let acceptedAt: Timestamp
     package let expiresAt: Timestamp
@@ -43,12 +45,16 @@ package struct ReadyMessage: Sendable {
     package let dueAt: Timestamp
     package var recipients: [ReadyRecipient]
 
+    /// Whose keys sign it.
+    package var sendingDomain: SendingDomainName? { fromDomain.map { SendingDomainName($0, in: project) } }
+
     package init(
-        key: MessageKey, id: MessageID, reversePath: ReversePath, fromDomain: Domain?, acceptedAt: Timestamp,
-        expiresAt: Timestamp, tls: TLSRequirement, size: Int, content: MessageContent?, dueAt: Timestamp,
-        recipients: [ReadyRecipient]
+        key: MessageKey, id: MessageID, project: ProjectID = .default, reversePath: ReversePath, fromDomain: Domain?,
+        acceptedAt: Timestamp, expiresAt: Timestamp, tls: TLSRequirement, size: Int, content: MessageContent?,
+        dueAt: Timestamp, recipients: [ReadyRecipient]
     ) {
-        (self.key, self.id, self.reversePath, self.fromDomain) = (key, id, reversePath, fromDomain)
+        (self.key, self.id, self.project) = (key, id, project)
+        (self.reversePath, self.fromDomain) = (reversePath, fromDomain)
         (self.acceptedAt, self.expiresAt) = (acceptedAt, expiresAt)
         (self.tls, self.size, self.content, self.dueAt, self.recipients) = (tls, size, content, dueAt, recipients)
     }

@@ -96,3 +96,4 @@ extension DKIMKeyRow.State: SQLValue {}
 extension RecordPurpose: SQLValue {}
 extension RecordKind: SQLValue {}
 extension RecordStatus: SQLValue {}
+extension KeyMode: SQLValue {}

@@ -11,6 +11,16 @@ package enum SendingDomainStatus: String, Sendable, CaseIterable {
     case failing
 }
 
+/// A domain as a project sends from it: two projects may both register it, each with keys of its own.
+package struct SendingDomainName: Hashable, Sendable, CustomStringConvertible {
+    package let domain: Domain
+    package let project: ProjectID
+
+    package init(_ domain: Domain, in project: ProjectID) { (self.domain, self.project) = (domain, project) }
+
+    package var description: String { domain.description }
+}
+
 package struct SendingDomain: Sendable, Equatable {
     package let id: DomainID
     package let name: Domain
@@ -48,6 +58,8 @@ package struct SendingDomain: Sendable, Equatable {
         (self.id, self.name, self.project, self.original) = (id, name, project, original)
         (self.createdAt, status, keys, nextCheckAt) = (createdAt, .pending, [], createdAt)
     }
+
+    package var fullName: SendingDomainName { SendingDomainName(name, in: project) }
 
     /// Those that sign.
     package var activeKeys: [DKIMKeyRow] { keys.filter { $0.state == .active } }

@@ -5,12 +5,12 @@ import Synchronization
 
 /// Follows each commit before whoever asked for the change goes on.
 package final class SendingDomainDirectory: Sendable {
-    private let domains = Mutex<[Domain: SendingDomain]>([:])
+    private let domains = Mutex<[SendingDomainName: SendingDomain]>([:])
 
     package init() {}
 
-    /// The domain of just this name, as of the last commit.
-    package subscript(name: Domain) -> SendingDomain? { domains.withLock { $0[name] } }
+    /// The domain of just this name and project, as of the last commit.
+    package subscript(name: SendingDomainName) -> SendingDomain? { domains.withLock { $0[name] } }
 
     /// In no order.
     package var all: [SendingDomain] { domains.withLock { Array($0.values) } }
@@ -22,5 +22,5 @@ package final class SendingDomainDirectory: Sendable {
     }
 
     /// After a commit. Nil takes the domain out.
-    func set(_ domain: SendingDomain?, for name: Domain) { domains.withLock { $0[name] = domain } }
+    func set(_ domain: SendingDomain?, for name: SendingDomainName) { domains.withLock { $0[name] = domain } }
 }

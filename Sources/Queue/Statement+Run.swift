@@ -168,7 +168,7 @@ struct Columns {
         return value
     }
 
-    private func malformed(_ what: String) -> DatabaseError {
+    func malformed(_ what: String) -> DatabaseError {
         DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the store holds \(what)")
     }
 }

@@ -6,6 +6,8 @@ import GRDB
 package enum StoreFailure: Error, Sendable, Equatable {
     /// The disk is full: nothing of this was written, everything accepted before is safe. Try again later.
     case full
+    /// Too much waits for the writer already: this was not handed over. Try again soon.
+    case overloaded
     /// A commit or the file failed; the store takes nothing more, and the process is about to end.
     case broken(String)
     /// This one operation could not be done, which is a fault of ours or of the moment: nothing of it was written, all

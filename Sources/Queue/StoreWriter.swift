@@ -13,8 +13,17 @@ final class StoreWriter: Sendable {
     static let maximumCount = 1_000
     static let maximumBytes = 32 << 20
 
+    /// How much may wait, in commits under way too, before new promises are refused: about two seconds' worth, and no
+    /// more memory than can be spared. Results of what was promised always get in.
+    struct Bounds: Sendable {
+        var count: Int
+        var bytes: Int
+    }
+
     private struct State {
         var waiting: [any PendingWrite] = []
+        /// Of those handed over and not finished.
+        var pendingCount = 0, pendingBytes = 0
         /// The thread sleeps, or is about to, until `wake` is signalled.
         var isAsleep = false
         var isClosing = false
@@ -24,16 +33,22 @@ final class StoreWriter: Sendable {
 
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
+    private let bounds: Bounds
 
     /// Starts the thread; `commit` runs on it alone, with batches in the order of arrival, and must finish every
     /// write of the batch. `end` runs last.
     init(
-        commit: @escaping @Sendable (ArraySlice<any PendingWrite>) -> Void, end: @escaping @Sendable () -> Void
+        bounds: Bounds, commit: @escaping @Sendable (ArraySlice<any PendingWrite>) -> Void,
+        end: @escaping @Sendable () -> Void
     ) {
+        self.bounds = bounds
         let thread = Thread { [self] in
             Thread.current.name = "store-writer"
             while let arrived = waitForWrites() {
-                for batch in Self.batches(of: arrived) { commit(batch) }
+                for batch in Self.batches(of: arrived) {
+                    commit(batch)
+                    forget(batch)
+                }
             }
             end()
             finish()
@@ -41,16 +56,36 @@ final class StoreWriter: Sendable {
         thread.start()
     }
 
-    /// Hands `write` over; it is finished after its commit, or at once if the writer is closing.
+    /// Hands `write` over; it is finished after its commit, or at once if the writer is closing or has too much.
     func enqueue(_ write: any PendingWrite) {
-        let (isClosed, mustWake) = state.withLock { state in
-            if state.isClosing { return (true, false) }
+        let (refusal, mustWake) = state.withLock { state -> (StoreFailure?, Bool) in
+            if state.isClosing { return (.closed, false) }
+            if write.isRefusedWhenFull, state.pendingCount > 0, isTooMuch(write, beside: state) {
+                return (.overloaded, false)
+            }
             state.waiting.append(write)
+            state.pendingCount += 1
+            state.pendingBytes += write.bytes
             defer { state.isAsleep = false }
-            return (false, state.isAsleep)
+            return (nil, state.isAsleep)
         }
-        if isClosed { write.finish(.closed) }
+        if let refusal { write.finish(refusal) }
         if mustWake { wake.signal() }
+    }
+
+    /// How many writes have been handed over and are not finished.
+    var pendingCount: Int { state.withLock { $0.pendingCount } }
+
+    private func isTooMuch(_ write: any PendingWrite, beside state: borrowing State) -> Bool {
+        state.pendingCount >= bounds.count || state.pendingBytes + write.bytes > bounds.bytes
+    }
+
+    private func forget(_ batch: ArraySlice<any PendingWrite>) {
+        let bytes = batch.reduce(0) { $0 + $1.bytes }
+        state.withLock { state in
+            state.pendingCount -= batch.count
+            state.pendingBytes -= bytes
+        }
     }
 
     /// Takes nothing more and returns when everything handed over is finished.

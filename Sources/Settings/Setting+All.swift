@@ -35,6 +35,9 @@ extension Setting {
             "http.max_body", \.http.maxBody, .size,
             "larger: 413 before the body is read"),
         Setting(
+            "http.rate_limit", \.http.rateLimit, .optional(.integer(1...1_000_000)), standard: "none",
+            "requests a second that each key may make, as many at once; more: 429; a key's own `rate_limit` wins"),
+        Setting(
             "dns.servers", \.dns.servers, .list(of: .server), standard: "the system's resolvers",
             "`ip` or `ip:port`, several allowed; asked for every name"),
         Setting(

@@ -35,6 +35,8 @@ package struct Settings: Sendable, Equatable {
         package var listen = TransportAddress(ip: .v4(0x7F00_0001), port: 8080)
         /// Bytes.
         package var maxBody = 25 << 20
+        /// Requests a second that a key may make; nil: any number.
+        package var rateLimit: Int?
     }
 
     package struct Sending: Sendable, Equatable {

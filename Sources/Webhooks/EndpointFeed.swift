@@ -252,7 +252,7 @@ extension EndpointFeed {
         switch failure {
         case .closed, .broken:
             close()
-        case .full, .refused:
+        case .full, .overloaded, .refused:
             around.log.error("webhook posts wait for the store", metadata: about(["error": "\(failure)"]))
             guard stage == .running else { return close() }
             isPaused = true

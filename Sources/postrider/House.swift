@@ -42,19 +42,26 @@ struct House {
         let domains = try ground.openDomains(secrets)
         let domainLog = Logger(label: "postrider.domains")
         let domainDuties: [Duty] = [.domainChecks(domains, log: domainLog), .endOfKeys(domains, log: domainLog)]
+        let keyUses = Duty.keyUses(store: ground.store, clock: ground.clock, log: Logger(label: "postrider.keys"))
         ground.store.start(
             ready: { delivery.dispatcher.admit($0) }, endpoints: { webhooks.endpointsChanged() },
             events: { webhooks.eventsCommitted(through: $0) })
         try await delivery.dispatcher.start()
         for duty in delivery.duties { await duty.start() }
         try await webhooks.start()
-        for duty in domainDuties { duty.startBeside() }
+        for duty in domainDuties + [keyUses] { duty.startBeside() }
         let server = try await ground.openHTTP(
             .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, sandbox: sandbox)
 
         let services: [any Service] = [
             ground.alarm,
-            Resident("store") { await ground.store.close() },
+            Resident("store") {
+                keyUses.stop()
+                do { try await ground.store.writeKeyUses() } catch {
+                    logger.error("writing uses of keys failed", metadata: ["error": "\(error)"])
+                }
+                await ground.store.close()
+            },
             Resident("domains") {
                 for duty in domainDuties { duty.stop() }
                 domains.close()

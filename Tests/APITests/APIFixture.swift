@@ -40,7 +40,8 @@ struct APIFixture {
 
 /// Runs `test` against an API that `configure` may change, and takes everything down again.
 func withAPI(
-    dns: ScriptedDNS? = nil, ready: @escaping @Sendable ([ReadyMessage]) -> Void = { _ in },
+    dns: ScriptedDNS? = nil, options changeOptions: (inout StoreOptions) -> Void = { _ in },
+    ready: @escaping @Sendable ([ReadyMessage]) -> Void = { _ in },
     configure: (inout APIConfiguration) -> Void = { _ in }, _ test: (APIFixture) async throws -> Void
 ) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-api-\(UUID().uuidString)")
@@ -49,6 +50,7 @@ func withAPI(
     let disk = FaultyDisk(directory: directory.path)
     var options = StoreOptions()
     (options.reserveBytes, options.readers) = (1 << 16, 1)
+    changeOptions(&options)
     let store = try QueueStore.open(directory: directory.path, clock: clock, options: options)
     store.start(ready: ready, events: { _ in })
     let domains = try registry(store, clock, dns)

@@ -48,16 +48,18 @@ import Testing
         }
     }
 
-    @Test func inDevModeOthersStillNeedAKey() throws {
-        let authentication = Authentication(rootKeyDigest: SHA256.digest(of: Array("k".utf8)), trustsLoopback: true)
-        let head = HTTPRequest(method: .get, scheme: nil, authority: "localhost", path: "/v1/messages")
-        for address in ["192.0.2.1", "::2", "10.127.0.1"] {
-            #expect(throws: Problem.self) {
-                try authentication.caller(of: HTTPServerRequest(head: head, remoteAddress: address, id: "r"))
+    @Test func inDevModeOthersStillNeedAKey() async throws {
+        try await withAPI(configure: { $0.isDevMode = true }) { api in
+            let authentication = Authentication(api.configuration)
+            let head = HTTPRequest(method: .get, scheme: nil, authority: "localhost", path: "/v1/messages")
+            for address in ["192.0.2.1", "::2", "10.127.0.1"] {
+                #expect(throws: Problem.self) {
+                    try authentication.caller(of: HTTPServerRequest(head: head, remoteAddress: address, id: "r"))
+                }
             }
+            let caller = try authentication.caller(of: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
+            #expect(caller == .root)
         }
-        let caller = try authentication.caller(of: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
-        #expect(caller == .root)
     }
 
     static let pages: [[String: String]] = [

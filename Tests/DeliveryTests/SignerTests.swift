@@ -91,6 +91,19 @@ struct SignerTests {
         #expect([first, second, third].map { $0?.isNews } == [true, false, true])
     }
 
+    /// Two projects may have registered one domain.
+    @Test func nobodySignsWithTheKeysOfAnotherProject() async throws {
+        let (mine, theirs) = (TestKey("m"), TestKey("t"))
+        domains.set(.withKeys(mine.row(in: box)), for: TestKey.senders)
+        let other = SendingDomainName(TestKey.senderDomain, in: ProjectID(rawValue: 2))
+        #expect(try await signer.fields(for: content, from: other) == [])
+        domains.set(.withKeys(theirs.row(in: box)), for: other)
+        #expect(
+            try await signer.fields(for: content, from: other)
+                == signatures(by: theirs, on: content.bytes, at: clock.now))
+        #expect(try await fields() == signatures(by: mine, on: content.bytes, at: clock.now))
+    }
+
     // MARK: Cost
 
     @Test(arguments: [nil, "other.test", "sender.test"])
@@ -98,7 +111,8 @@ struct SignerTests {
         domains.set(
             .withKeys(TestKey("n").row(.publishing, in: box), TestKey("o").row(.retired, in: box)),
             for: TestKey.senders)
-        let fields = try await signer.fields(for: content, from: domain.map { Domain(trusted: $0) })
+        let fields = try await signer.fields(
+            for: content, from: domain.map { SendingDomainName(Domain(trusted: $0), in: .default) })
         #expect(fields == [])
         #expect(clock.askers == [], "no thread of the signer has run")
     }

@@ -10,7 +10,8 @@ import TestSupport
 
 /// A key that a test knows in the clear.
 struct TestKey {
-    static let senders = Domain(trusted: "sender.test")
+    static let senderDomain = Domain(trusted: "sender.test")
+    static let senders = SendingDomainName(senderDomain, in: .default)
 
     let selector: String
     let key: SigningKey
@@ -32,7 +33,8 @@ extension SendingDomain {
     /// `sender.test`.
     static func withKeys(_ rows: DKIMKeyRow...) -> SendingDomain {
         SendingDomain(
-            name: TestKey.senders, original: "sender.test", createdAt: Timestamp(milliseconds: 0), status: .verified,
+            name: TestKey.senderDomain, original: "sender.test", createdAt: Timestamp(milliseconds: 0),
+            status: .verified,
             keys: rows)
     }
 }
@@ -48,7 +50,7 @@ func signatures(
     by keys: TestKey..., on content: [UInt8], at now: Timestamp, bodyHash: [UInt8]? = nil,
     validity: Duration = .days(7)
 ) -> [UInt8] {
-    DKIMSigner(domain: TestKey.senders, keys: keys.map { DKIMKey(selector: $0.selector, key: $0.key) }).fields(
+    DKIMSigner(domain: TestKey.senderDomain, keys: keys.map { DKIMKey(selector: $0.selector, key: $0.key) }).fields(
         for: content, bodyHash: bodyHash, signedAt: now.milliseconds / 1_000,
         expiresAt: (now + validity).milliseconds / 1_000)
 }

@@ -17,7 +17,9 @@ import Testing
             let domains = try await withThrowingTaskGroup(of: RegisteredDomain.self) { group in
                 house.dns.hold()
                 for _ in 0..<20 { group.addTask { try await house.registry.verify(DomainsFixture.acme) } }
-                while house.registry.checks.sharers(of: DomainsFixture.acme) < 20 { await Task.yield() }
+                while house.registry.checks.sharers(of: DomainsFixture.acme.ofDefaultProject) < 20 {
+                    await Task.yield()
+                }
                 house.dns.release()
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -36,7 +38,7 @@ import Testing
             async let look = house.registry.check(acme, isAskedFor: false)
             while house.dns.questions.count == asked { await Task.yield() }
             async let answer = house.registry.verify(acme)
-            while house.registry.checks.sharers(of: acme) < 2 { await Task.yield() }
+            while house.registry.checks.sharers(of: acme.ofDefaultProject) < 2 { await Task.yield() }
             house.dns.release()
             #expect(try await answer.domain.status == .failing)
             #expect(try await look.domain.status == .failing)
@@ -45,17 +47,21 @@ import Testing
 
     @Test func aCheckThatMeetsANewKeyAsksForItsRecordAlone() async throws {
         try await withDomains { house in
-            house.zone.publish(try await house.create())
+            let created = try await house.create()
+            house.zone.publish(created)
             let key = await house.registry.maker.keys([.ed25519SHA256])[0]
             house.dns.hold()
             async let check = house.registry.verify(acme)
             while house.dns.questions.isEmpty { await Task.yield() }
-            let added = try await house.registry.change(acme) { domain in
+            let added = try await house.registry.change(acme.ofDefaultProject) { domain in
                 house.registry.maker.add(key, to: &domain.keys, of: domain.name, at: house.clock.now)
             }
             house.dns.release()
             #expect(try await check.keyStates == ["r active", "e active", "e2 publishing"])
-            #expect(house.dns.questions.count == added.records.count)
+            // While it waited, the resolver may have asked for the first ones more than once; they stand before it.
+            let new = Set(added.records.map(\.name)).subtracting(created.records.map(\.name))
+            let second = house.dns.questions.drop { !new.contains($0.name) }
+            #expect(new.count == 1 && Set(second.map(\.name)) == new)
         }
     }
 
@@ -68,7 +74,7 @@ import Testing
             _ = try await house.registry.delete(acme)
             house.dns.release()
             await #expect(throws: DomainRefusal.noSuchDomain) { try await check.value }
-            #expect(house.store.sendingDomains[acme] == nil)
+            #expect(house.store.sendingDomains[acme.ofDefaultProject] == nil)
         }
     }
 

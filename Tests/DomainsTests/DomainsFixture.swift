@@ -122,6 +122,32 @@ func withDomains(
     await store.close()
 }
 
+/// In the default project.
+extension DomainRegistry {
+    func create(_ name: Domain, original: String) async throws -> RegisteredDomain {
+        try await create(name.ofDefaultProject, original: original)
+    }
+    func domain(_ name: Domain) throws -> RegisteredDomain { try domain(name.ofDefaultProject) }
+    func delete(_ name: Domain) async throws -> RegisteredDomain { try await delete(name.ofDefaultProject) }
+    func verify(_ name: Domain) async throws -> RegisteredDomain { try await verify(name.ofDefaultProject) }
+    func check(_ name: Domain, isAskedFor: Bool) async throws -> RegisteredDomain {
+        try await check(name.ofDefaultProject, isAskedFor: isAskedFor)
+    }
+    func addKeys(_ algorithms: [SignatureAlgorithm], to name: Domain) async throws -> RegisteredDomain {
+        try await addKeys(algorithms, to: name.ofDefaultProject)
+    }
+    func activate(_ selector: String, of name: Domain) async throws -> RegisteredDomain {
+        try await activate(selector, of: name.ofDefaultProject)
+    }
+    func deleteKey(_ selector: String, of name: Domain) async throws -> RegisteredDomain {
+        try await deleteKey(selector, of: name.ofDefaultProject)
+    }
+}
+
+extension Domain {
+    var ofDefaultProject: SendingDomainName { SendingDomainName(self, in: .default) }
+}
+
 extension RegisteredDomain {
     /// The oldest key of each algorithm is `r` or `e`, those after it `r2`, `r3` and so on.
     private var labels: [String] {

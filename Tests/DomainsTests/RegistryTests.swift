@@ -79,7 +79,7 @@ import Testing
                     "dkim ok", "dkim ok", "spf missing", "dmarc missing", "return_path ok", "return_path ok",
                 ])
             #expect(domain.domain.status == .verified && domain.domain.checkedAt == house.clock.now)
-            #expect(house.store.sendingDomains[acme]?.activeKeys.count == 2)
+            #expect(house.store.sendingDomains[acme.ofDefaultProject]?.activeKeys.count == 2)
             #expect(try await house.failingEvents().isEmpty)
         }
     }

@@ -123,7 +123,7 @@ import Testing
         try await withDomains { house in
             try await house.create()
             var runs = 0
-            let after = try await house.registry.change(acme) { domain in
+            let after = try await house.registry.change(acme.ofDefaultProject) { domain in
                 runs += 1
                 if runs == 1 { _ = try await house.registry.addKeys([.ed25519SHA256], to: acme) }
                 domain.keys.removeFirst()
@@ -137,7 +137,7 @@ import Testing
         try await withDomains { house in
             try await house.create()
             await #expect(throws: DomainRefusal.changedMeanwhile) {
-                try await house.registry.change(acme) { domain in
+                try await house.registry.change(acme.ofDefaultProject) { domain in
                     _ = try await house.registry.addKeys([.ed25519SHA256], to: acme)
                     domain.checkedAt = house.clock.now
                 }

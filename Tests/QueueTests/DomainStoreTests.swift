@@ -35,9 +35,9 @@ import Testing
     @Test func aDomainIsInMemoryWhenItsCreatorGoesOn() async throws {
         let fixture = try StoreFixture()
         let created = try #require(try await fixture.store.createDomain(domain(fixture, [key("a", at: fixture.now)])))
-        let known = try #require(fixture.store.sendingDomains[acme])
+        let known = try #require(fixture.store.sendingDomains[SendingDomainName(acme, in: .default)])
         #expect(known.id == created.id && known.keys == created.keys && known.original == "Acme.test")
-        #expect(fixture.store.sendingDomains[Domain(trusted: "mail.acme.test")] == nil)
+        #expect(fixture.store.sendingDomains[SendingDomainName(Domain(trusted: "mail.acme.test"), in: .default)] == nil)
         await fixture.end()
     }
 
@@ -45,7 +45,7 @@ import Testing
         let fixture = try StoreFixture()
         let first = try await fixture.store.createDomain(domain(fixture))
         #expect(try await fixture.store.createDomain(domain(fixture, [key("a", at: fixture.now)])) == nil)
-        #expect(fixture.store.sendingDomains[acme]?.id == first?.id)
+        #expect(fixture.store.sendingDomains[SendingDomainName(acme, in: .default)]?.id == first?.id)
         #expect(try fixture.count("dkim_keys") == 0)
         await fixture.end()
     }
@@ -67,7 +67,7 @@ import Testing
         domain.doubtedAt = fixture.now + .seconds(6)
         _ = try await fixture.store.updateDomain(domain)
         let next = try await fixture.reopened()
-        let read = try #require(next.store.sendingDomains[acme])
+        let read = try #require(next.store.sendingDomains[SendingDomainName(acme, in: .default)])
         #expect(read.id == domain.id && read.key == domain.key && read.revision == domain.revision + 1)
         #expect(read.original == domain.original && read.createdAt == domain.createdAt)
         #expect(read.status == .verified && read.checkedAt == domain.checkedAt)
@@ -87,8 +87,11 @@ import Testing
         domain.keys.append(key("0", at: fixture.now - .seconds(1)))
         domain = try #require(try await fixture.store.updateDomain(domain))
         let next = try await fixture.reopened()
-        #expect(next.store.sendingDomains[acme]?.keys.map(\.selector) == ["c", "d", "b", "0"])
-        #expect(next.store.sendingDomains[acme] == domain)
+        #expect(
+            next.store.sendingDomains[SendingDomainName(acme, in: .default)]?.keys.map(\.selector) == [
+                "c", "d", "b", "0",
+            ])
+        #expect(next.store.sendingDomains[SendingDomainName(acme, in: .default)] == domain)
         await next.end()
     }
 
@@ -101,7 +104,7 @@ import Testing
         #expect(try await fixture.store.updateDomain(first) != nil)
         let failing = DomainFailing(at: fixture.now, data: "{}")
         #expect(try await fixture.store.updateDomain(second, failing: failing) == nil)
-        #expect(fixture.store.sendingDomains[acme]?.keys.map(\.selector) == ["a"])
+        #expect(fixture.store.sendingDomains[SendingDomainName(acme, in: .default)]?.keys.map(\.selector) == ["a"])
         #expect(try fixture.count("events") == 0)
         await fixture.end()
     }
@@ -110,7 +113,7 @@ import Testing
     @Test func aDeletedDomainIsNotChangedUnderAnothersName() async throws {
         let fixture = try StoreFixture()
         let gone = try #require(try await fixture.store.createDomain(domain(fixture)))
-        #expect(try await fixture.store.deleteDomain(acme, in: .default))
+        #expect(try await fixture.store.deleteDomain(SendingDomainName(acme, in: .default)))
         let other = SendingDomain(
             name: Domain(trusted: "other.test"), original: "other.test", createdAt: fixture.now, keys: [])
         #expect(try await fixture.store.createDomain(other)?.key == gone.key)
@@ -125,7 +128,8 @@ import Testing
         domain.keys[1].state = .active
         let after = try #require(try await fixture.store.updateDomain(domain))
         #expect(after.activeKeys.map(\.selector) == ["b"])
-        #expect(fixture.store.sendingDomains[acme]?.activeKeys.map(\.selector) == ["b"])
+        #expect(
+            fixture.store.sendingDomains[SendingDomainName(acme, in: .default)]?.activeKeys.map(\.selector) == ["b"])
         await fixture.end()
     }
 
@@ -134,7 +138,8 @@ import Testing
         var domain = try await stored(fixture)
         domain.keys[1].state = .active
         await #expect(throws: StoreFailure.self) { try await fixture.store.updateDomain(domain) }
-        #expect(fixture.store.sendingDomains[acme]?.activeKeys.map(\.selector) == ["a"])
+        #expect(
+            fixture.store.sendingDomains[SendingDomainName(acme, in: .default)]?.activeKeys.map(\.selector) == ["a"])
         await fixture.end()
     }
 
@@ -171,10 +176,10 @@ import Testing
         var domain = try await stored(fixture)
         domain.keys.removeFirst()
         await #expect(throws: StoreFailure.self) { try await fixture.store.updateDomain(domain) }
-        #expect(try await fixture.store.deleteDomain(acme, in: .default))
-        #expect(fixture.store.sendingDomains[acme] == nil)
+        #expect(try await fixture.store.deleteDomain(SendingDomainName(acme, in: .default)))
+        #expect(fixture.store.sendingDomains[SendingDomainName(acme, in: .default)] == nil)
         #expect(try fixture.count("dkim_keys") == 0)
-        #expect(try await !fixture.store.deleteDomain(acme, in: .default))
+        #expect(try await !fixture.store.deleteDomain(SendingDomainName(acme, in: .default)))
         await fixture.end()
     }
 
@@ -217,17 +222,36 @@ import Testing
     @Test func messagesOfADomainAreQueuedUntilTheyAreFinal() async throws {
         let fixture = try StoreFixture()
         let message = try await fixture.accept(fixture.submission(to: ["a@x.test", "b@x.test"]))
-        let sender = Domain(trusted: "acme.example")
-        func oldest() async throws -> [Domain: Timestamp] {
-            try await fixture.store.oldestQueued(from: [sender, Domain(trusted: "x.test")])
+        let sender = SendingDomainName(Domain(trusted: "acme.example"), in: .default)
+        let others = [
+            SendingDomainName(Domain(trusted: "x.test"), in: .default),
+            SendingDomainName(sender.domain, in: ProjectID(rawValue: 2)),
+        ]
+        func oldest() async throws -> [SendingDomainName: Timestamp] {
+            try await fixture.store.oldestQueued(from: [sender] + others)
         }
         #expect(try await oldest() == [sender: fixture.now])
-        #expect(try await fixture.store.oldestQueued(from: [Domain(trusted: "x.test")]).isEmpty)
+        #expect(try await fixture.store.oldestQueued(from: others).isEmpty)
         try await fixture.store.record([fixture.attempt(message, [.delivered])])
         #expect(try await oldest() == [sender: fixture.now])
         try await fixture.store.record([fixture.attempt(message, [.delivered], from: 1)])
         #expect(try await oldest().isEmpty)
         await fixture.end()
+    }
+
+    @Test func twoProjectsMayHaveOneDomain() async throws {
+        let fixture = try StoreFixture()
+        let project = try #require(try await fixture.store.createProject("tenant", at: fixture.now))
+        for owner in [ProjectID.default, project.id] {
+            let domain = SendingDomain(
+                name: acme, project: owner, original: "acme.test", createdAt: fixture.now, keys: [])
+            #expect(try await fixture.store.createDomain(domain) != nil)
+            #expect(try await fixture.store.createDomain(domain) == nil)
+        }
+        #expect(try await fixture.store.deleteDomain(SendingDomainName(acme, in: .default)))
+        let next = try await fixture.reopened()
+        #expect(next.store.sendingDomains.all.map(\.fullName) == [SendingDomainName(acme, in: project.id)])
+        await next.end()
     }
 
     @Test func pagesAreNewestFirst() async throws {

@@ -155,7 +155,8 @@ import Testing
         case .full: #expect(expected == .full)
         case .broken: #expect(expected == .broken(""))
         case .refused: #expect(expected == .refused(""))
-        case .closed: Issue.record("an error of SQLite is never a closed store")
+        case .closed, .overloaded:
+            Issue.record("an error of SQLite is neither a closed store nor one with too much to do")
         }
     }
 

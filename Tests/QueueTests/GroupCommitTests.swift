@@ -15,6 +15,7 @@ import Testing
         let log = Log()
         let began = DispatchSemaphore(value: 0), gate = DispatchSemaphore(value: 0)
         let writer = StoreWriter(
+            bounds: .wide,
             commit: { batch in
                 log.add("\(batch.count)")
                 began.signal()
@@ -39,9 +40,37 @@ import Testing
         #expect(StoreWriter.batches(of: big).map(\.count) == [1, 1, 2, 1])
     }
 
+    /// What is in a commit still counts; results get in whatever there is, and one write always does.
+    @Test func newPromisesAreRefusedWhenTooMuchWaits() async {
+        let log = Log()
+        let began = DispatchSemaphore(value: 0), gate = DispatchSemaphore(value: 0)
+        let writer = StoreWriter(
+            bounds: StoreWriter.Bounds(count: 3, bytes: 100),
+            commit: { batch in
+                began.signal()
+                gate.wait()
+                for write in batch { write.finish(nil) }
+            }, end: {})
+        func promise(_ bytes: Int = 1) -> Write { Write(log: log, bytes: bytes, isRefusedWhenFull: true) }
+        writer.enqueue(promise(200))
+        began.wait()
+        writer.enqueue(promise())
+        #expect(log.lines == ["overloaded"], "too many bytes")
+        for _ in 0..<2 { writer.enqueue(Write(log: log)) }
+        gate.signal()
+        began.wait()
+        writer.enqueue(promise())
+        #expect(log.lines == ["overloaded", "done"], "there is room again")
+        writer.enqueue(promise())
+        #expect(log.lines.count { $0 == "overloaded" } == 2, "too many writes")
+        for _ in 0..<2 { gate.signal() }
+        await writer.close()
+        #expect(log.lines.count { $0 == "done" } == 4)
+    }
+
     @Test func afterCloseAWriteIsTurnedAway() async {
         let log = Log()
-        let writer = StoreWriter(commit: { _ in log.add("commit") }, end: {})
+        let writer = StoreWriter(bounds: .wide, commit: { _ in log.add("commit") }, end: {})
         await writer.close()
         await writer.close()
         writer.enqueue(Write(log: log))
@@ -93,6 +122,10 @@ import Testing
     }
 }
 
+extension StoreWriter.Bounds {
+    static let wide = StoreWriter.Bounds(count: .max, bytes: .max / 2)
+}
+
 /// A committer over a real file, without the thread.
 private struct CommitterBench {
     let path: String
@@ -107,8 +140,7 @@ private struct CommitterBench {
         health.set(StoreHealth.Sinks(events: { log.add("events \($0)") }))
         let reserve = ReserveFile(path: directory.reservePath, size: 0)
         committer = try Committer(
-            pool: pool, clock: ManualClock(), reserve: reserve, health: health,
-            sendingDomains: SendingDomainDirectory())
+            pool: pool, clock: ManualClock(), reserve: reserve, health: health)
     }
 
     let insertTestEvent: @Sendable (inout WriteTransaction) throws -> Void = { transaction in
@@ -135,6 +167,7 @@ private struct Write: PendingWrite {
         switch failure {
         case nil: log.add("done")
         case .full: log.add("full")
+        case .overloaded: log.add("overloaded")
         case .broken: log.add("broken")
         case .refused: log.add("refused")
         case .closed: log.add("closed")

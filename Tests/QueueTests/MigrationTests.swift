@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+import Mail
 import Synchronization
 import TestSupport
 import Testing
@@ -117,6 +118,43 @@ import Testing
                 }
             }
         }
+        await fixture.end()
+    }
+
+    /// As the third migration left it, with a domain that signs.
+    private func directoryWithDomains() throws -> String {
+        let directory = try DataDirectory.take(temporaryDirectory())
+        defer { directory.release() }
+        let queue = try DatabaseQueue(path: directory.databasePath)
+        defer { try? queue.close() }
+        try Schema.migrator.migrate(queue, upTo: "3: sending domains")
+        try queue.write { try $0.execute(sql: Self.domains) }
+        return directory.path
+    }
+
+    private static let domains = """
+        INSERT INTO domains (id, uid, project, name, original, created_at, status, checked_at, next_check_at, revision)
+        VALUES (7, x'00000000000000000000000000000001', 1, 'acme.test', 'acme.test', 1000, 'verified', 2000, 3000, 4);
+        INSERT INTO dkim_keys (domain, selector, position, algorithm, state, private_key, public_key, created_at)
+        VALUES (7, 's', 0, 'ed25519-sha256', 'active', 'v1.sealed', x'01', 1000);
+        INSERT INTO domain_findings (domain, position, purpose, kind, name, status, found)
+        VALUES (7, 0, 'dkim', 'TXT', 's._domainkey.acme.test', 'ok', '["v=DKIM1"]');
+        """
+
+    @Test func domainsAreOfTheDefaultProjectAfterwards() async throws {
+        let fixture = try StoreFixture(directory: directoryWithDomains())
+        let acme = Domain(trusted: "acme.test")
+        let domain = try #require(fixture.store.sendingDomains[SendingDomainName(acme, in: .default)])
+        #expect(domain.key == 7 && domain.revision == 4 && domain.status == .verified)
+        #expect(domain.keys.map(\.selector) == ["s"] && domain.findings.map(\.found) == [["v=DKIM1"]])
+        #expect(fixture.store.access.projects(before: nil, limit: 9).map(\.name) == ["default"])
+        #expect(fixture.store.access[.default]?.isDefault == true)
+        // The rules about domains and their keys hold as before.
+        for sql in ["DELETE FROM dkim_keys", "UPDATE domains SET status = 'pending'", "DELETE FROM projects"] {
+            #expect(throws: DatabaseError.self, "\(sql)") { try fixture.sql { try $0.execute(sql: sql) } }
+        }
+        #expect(try await fixture.store.deleteDomain(domain.fullName))
+        for table in ["domains", "dkim_keys", "domain_findings"] { #expect(try fixture.count(table) == 0) }
         await fixture.end()
     }
 

@@ -88,7 +88,7 @@ import Testing
         let domain = SendingDomain(name: name, original: "acme.test", createdAt: fixture.now, keys: [key])
         _ = try await fixture.store.createDomain(domain)
         #expect(try holds(sealed, fixture))
-        _ = try await fixture.store.deleteDomain(name, in: .default)
+        _ = try await fixture.store.deleteDomain(SendingDomainName(name, in: .default))
         await fixture.store.close()
         #expect(try !holds(sealed, fixture))
         await fixture.end()

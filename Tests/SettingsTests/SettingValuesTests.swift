@@ -33,6 +33,8 @@ import Testing
         Good("sending.allow_address_literals", "true") { $0.sending.allowAddressLiterals },
         Good("http.listen", "0.0.0.0:0") { $0.http.listen == TransportAddress(ip: .v4(0), port: 0) },
         Good("http.listen", "[::1]:65535") { $0.http.listen == TransportAddress(ip: .v6(1), port: 65_535) },
+        Good("http.rate_limit", "100") { $0.http.rateLimit == 100 },
+        Good("http.rate_limit", "") { $0.http.rateLimit == nil },
         Good("http.max_body", "25MiB") { $0.http.maxBody == 26_214_400 },
         Good("http.max_body", "512KiB") { $0.http.maxBody == 524_288 },
         Good("http.max_body", "2GiB") { $0.http.maxBody == 2_147_483_648 },
@@ -98,6 +100,7 @@ import Testing
             "http.listen",
             ["127.0.0.1:+80", "127.0.0.1:-1", "127.0.0.1:٨٠", "[127.0.0.1]:80", "[::1]", "[::1:80", "[::1]80"]
         ),
+        ("http.rate_limit", ["0", "-1", "1000001", "ten", "1.5"]),
         (
             "http.max_body",
             ["", "0", "MiB", "25MB", "25 MiB", "+25MiB", "1.5MiB", "0x10", "-1", "999999999999999999GiB"]

@@ -41,6 +41,20 @@ struct HouseTests {
         }
     }
 
+    /// Also what it sent itself: a caught message does not say whose it is.
+    @Test func theSandboxIsTheDefaultProjects() async throws {
+        try await withHouse { house in
+            _ = try await house.outcome(of: house.send(to: "bob@example.test"))
+            let project = try await house.client.post("/v1/projects", #"{"name":"tenant"}"#)["id"].string ?? ""
+            let made = try await house.client.post("/v1/api-keys", #"{"name":"x","project":"\#(project)"}"#)
+            let tenant = TestClient(port: house.client.port, key: made["key"].string)
+            #expect(try await tenant.get("/v1/sandbox/messages")["data"].array?.isEmpty == true)
+            for id in ["1", "latest"] { #expect(try await tenant.get("/v1/sandbox/messages/\(id)").status == 404) }
+            #expect(try await tenant.send("DELETE", "/v1/sandbox/messages").status == 204)
+            #expect(try await house.client.get("/v1/sandbox/messages")["data"].array?.count == 1)
+        }
+    }
+
     @Test func theSandboxListsPagesNewestFirst() async throws {
         try await withHouse { house in
             for name in ["a", "b", "c"] { _ = try await house.outcome(of: house.send(to: "\(name)@example.test")) }

@@ -1,0 +1,52 @@
+// KeySupport.swift — keys and projects for tests, made as users make them.
+
+import APITestSupport
+import JSON
+import Queue
+import Testing
+
+@testable import API
+
+/// A key with a client that has it.
+struct TestKey {
+    let id: String
+    let text: String
+    let client: TestClient
+}
+
+extension APIFixture {
+    /// Made with the root key. `members` are more of the body, each after a comma: `,"mode":"sandbox"`.
+    func key(
+        _ scopes: [Scope] = Scope.allCases, in project: String? = nil, _ members: String = ""
+    ) async throws -> TestKey {
+        let project = project.map { #","project":"\#($0)""# } ?? ""
+        let names = scopes.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
+        return try await key(client, #"{"name":"test","scopes":[\#(names)]\#(project)\#(members)}"#)
+    }
+
+    /// As `client` makes it of `body`.
+    func key(_ client: TestClient, _ body: String) async throws -> TestKey {
+        let answer = try await client.post("/v1/api-keys", body)
+        try #require(answer.status == 201, "\(answer.text)")
+        return key(answer)
+    }
+
+    func key(_ answer: Answer) -> TestKey {
+        let text = answer["key"].string ?? ""
+        return TestKey(
+            id: answer["id"].string ?? "", text: text, client: TestClient(port: self.client.port, key: text))
+    }
+
+    /// The id of a new project.
+    func project(_ name: String = "tenant") async throws -> String {
+        try #require(try await client.post("/v1/projects", #"{"name":"\#(name)"}"#)["id"].string)
+    }
+}
+
+extension TestClient {
+    func patch(_ path: String, _ body: String) async throws -> Answer {
+        try await send("PATCH", path, ["Content-Type": "application/json"], body)
+    }
+
+    func delete(_ path: String) async throws -> Answer { try await send("DELETE", path) }
+}
