@@ -29,7 +29,7 @@ struct EventListing {
     var reason: String {
         let failure = [data.text("failure", "reason"), data.text("failure", "detail")].filter { !$0.isEmpty }
         let reason = [
-            data.text("bounce", "message"), failure.joined(separator: ": "), data.text("reason"),
+            data.text("bounce", "message"), failure.joined(separator: ": "), data.text("webhook", "disabled_reason"),
         ].first { !$0.isEmpty }
         return (reason ?? "").printable
     }

@@ -31,8 +31,10 @@ struct Ink: Sendable {
 
     static func tone(of status: String) -> Tone? {
         switch status {
-        case "delivered", "succeeded", "enabled", "healthy", "verified", "active", "ok": .good
-        case "bounced", "failed", "undelivered", "disabled", "failing", "complained", "revoked", "expired": .bad
+        case "delivered", "succeeded", "enabled", "healthy", "verified", "active", "ok", "deliverable": .good
+        case "bounced", "failed", "undelivered", "disabled", "failing", "complained", "revoked", "expired",
+            "undeliverable":
+            .bad
         case "queued", "scheduled", "delayed", "deferred", "paused", "pending", "partially_delivered": .waiting
         case "suppressed", "canceled", "accepted": .faint
         default: nil

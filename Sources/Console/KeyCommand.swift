@@ -6,7 +6,7 @@ import JSON
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make and take away the keys that programs use the API with.",
-        subcommands: [Add.self, List.self, Show.self, Roll.self, Revoke.self, WhoAmI.self])
+        subcommands: [Add.self, List.self, Show.self, Change.self, Roll.self, Revoke.self, WhoAmI.self])
 
     struct Add: DeskCommand {
         static let configuration = CommandConfiguration(
@@ -18,36 +18,37 @@ struct KeyCommand: ParsableCommand {
                   postrider key add billing --scopes messages:send --from-domains acme.example
                 """)
         @Argument(help: "What it is called in lists.") var name: String
-        @Option(parsing: .upToNextOption, help: ArgumentHelp("What it may do.", valueName: "scope"))
-        var scopes: [String] = []
-        @Option(parsing: .upToNextOption, help: ArgumentHelp("Send only from these.", valueName: "domain"))
-        var fromDomains: [String] = []
-        @Option(
-            name: .customLong("allowed-ips"), parsing: .upToNextOption,
-            help: ArgumentHelp("Use it only from these networks.", valueName: "cidr"))
-        var allowedIPs: [String] = []
-        @Option(help: ArgumentHelp("Good until then.", valueName: "time")) var expiresAt: String?
         @Option(help: "live, or sandbox: what is sent with it stays on the service's machine.") var mode: String?
-        @Option(help: ArgumentHelp("Requests a second.", valueName: "count")) var rateLimit: Int?
         @Option(help: ArgumentHelp("Of this project (prj_…).", valueName: "id")) var project: String?
+        @OptionGroup(title: "What it may do") var grant: GrantOptions
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
             desk.printer.outline(
                 try desk.key("POST", "") {
                     $0.member("name", name)
-                    $0.given("scopes", listed(scopes))
-                    $0.given("from_domains", listed(fromDomains))
-                    $0.given("allowed_ips", listed(allowedIPs))
-                    $0.given("expires_at", expiresAt)
                     $0.given("mode", mode)
-                    if let rateLimit { $0.member("rate_limit", rateLimit) }
                     $0.given("project", project)
+                    grant.write(to: &$0)
                 })
         }
+    }
 
-        private func listed(_ texts: [String]) -> [String] {
-            texts.flatMap { $0.split(separator: ",").map(String.init) }
+    struct Change: DeskCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change what a key may do: what is given, and no more.",
+            discussion: "`any` takes a bound away: --from-domains any, --allowed-ips any, --expires-at any.")
+        @Argument var id: String
+        @Option(help: "What it is called in lists.") var name: String?
+        @OptionGroup(title: "What it may do") var grant: GrantOptions
+        @OptionGroup(title: "Service") var service: ServiceOptions
+
+        func perform(at desk: Desk) throws {
+            desk.printer.outline(
+                try desk.key("PATCH", id) {
+                    $0.given("name", name)
+                    grant.write(to: &$0)
+                })
         }
     }
 

@@ -13,10 +13,6 @@ struct MessageListing {
     var isDelivered: Bool { status == "delivered" }
     var recipients: [RecipientListing] { message.objects("recipients").map(RecipientListing.init) }
 
-    var warnings: [String] {
-        message.objects("warnings").map { "\($0.text("pointer")): \($0.text("detail"))".printable }
-    }
-
     func line(_ ink: Ink) -> String { "\(id.printable)  \(ink.paint(status: status.printable))\n" }
 
     /// The line, and one below it for each recipient.

@@ -29,10 +29,16 @@ struct HeaderText: ExpressibleByArgument, Sendable {
 
 extension JSONObject {
     /// Throws if two have the same name: an object cannot say both.
-    init(_ pairs: [(name: String, text: String)], of flag: String) throws {
+    init(_ pairs: [(name: String, text: String)], of flag: String, clearing: Bool = false) throws {
         self.init()
-        for pair in pairs where !append(pair.name, .string(pair.text)) {
-            throw ValidationError("\(flag) names \(pair.name.debugDescription) twice")
+        for pair in pairs {
+            // Null takes a member away (RFC 7396).
+            guard append(pair.name, clearing && pair.text.isEmpty ? .null : .string(pair.text)) else {
+                throw ValidationError("\(flag) names \(pair.name.debugDescription) twice")
+            }
         }
     }
 }
+
+/// A list as users give it: with blanks, with commas, or both.
+func listed(_ texts: [String]) -> [String] { texts.flatMap { $0.split(separator: ",").map(String.init) } }

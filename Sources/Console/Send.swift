@@ -39,11 +39,11 @@ struct Send: DeskCommand {
     }
 
     func perform(at desk: Desk) throws {
-        if dryRun { return desk.printer.outline(try desk.client.document(dryRunRequest())) }
+        if dryRun { return try rehearse(at: desk) }
         let outcome = MessageOutcome(client: desk.client, patience: wait?.duration ?? .zero)
         let document = try outcome.settled(desk.client.document(outcome.asking(request())))
         let message = MessageListing(document.object)
-        for warning in message.warnings { desk.printer.note("warning: \(warning)") }
+        desk.warn(of: document)
         desk.printer.show(document) { _ in wait == nil ? message.line(desk.printer.ink) : message.text(desk.printer.ink)
         }
         guard wait != nil, !message.isDelivered else { return }
@@ -51,16 +51,18 @@ struct Send: DeskCommand {
         throw ExitCode.failure
     }
 
+    private func rehearse(at desk: Desk) throws {
+        var request = APIRequest("POST", "/v1/messages?dry_run=true")
+        (request.body, request.isRepeatable) = (try body(), true)
+        let document = try desk.client.document(request)
+        desk.warn(of: document)
+        desk.printer.show(document) { DryRunListing($0).text(desk.printer.ink) }
+    }
+
     private func request() throws -> APIRequest {
         var request = APIRequest("POST", "/v1/messages")
         request.body = try body()
         request.setIdempotencyKey(idempotencyKey ?? Hex.encode(.random(count: 16)))
-        return request
-    }
-
-    private func dryRunRequest() throws -> APIRequest {
-        var request = APIRequest("POST", "/v1/messages?dry_run=true")
-        (request.body, request.isRepeatable) = (try body(), true)
         return request
     }
 
@@ -71,5 +73,13 @@ struct Send: DeskCommand {
             try terms.write(to: &$0)
         }
         return writer.bytes
+    }
+}
+
+extension Desk {
+    fileprivate func warn(of document: Document) {
+        for warning in document.object.objects("warnings") {
+            printer.note("warning: \(warning.text("pointer")): \(warning.text("detail"))".printable)
+        }
     }
 }

@@ -39,6 +39,7 @@ struct SuppressCommand: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the suppressed addresses, newest first.")
         @Option(help: "bounce, complaint or manual.") var reason: String?
         @Option(help: ArgumentHelp("Addresses at this domain.", valueName: "name")) var domain: String?
+        @Option(help: ArgumentHelp("Addresses that begin so.", valueName: "text")) var prefix: String?
         @Option(help: ArgumentHelp("Suppressed at this time or later.", valueName: "time")) var createdAfter: String?
         @OptionGroup var list: ListOptions
         @OptionGroup(title: "Service") var service: ServiceOptions
@@ -47,6 +48,7 @@ struct SuppressCommand: ParsableCommand {
             var query = Query()
             query.add("reason", reason)
             query.add("domain", domain)
+            query.add("prefix", prefix)
             query.add("created_after", createdAfter)
             let table = Table(
                 .init("ADDRESS", "address"), .init("REASON", "reason"), .init("SINCE", "created_at"),

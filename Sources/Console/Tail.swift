@@ -21,7 +21,7 @@ struct EventFilter: ParsableArguments {
 
     var query: Query {
         var query = Query()
-        query.add("types", list: types.flatMap { $0.split(separator: ",").map(String.init) })
+        query.add("types", list: listed(types))
         query.add(tags: tags)
         return query
     }

@@ -14,8 +14,7 @@ extension WebhookCommand {
         func perform(at desk: Desk) throws {
             let document = try desk.webhook("POST", id, "/test", type.map { type in { $0.member("type", type) } })
             desk.printer.outline(document)
-            let status = (document.object["response_status"] ?? document.object["status"])?.number?.int64 ?? 0
-            guard (200...299).contains(status) else { throw ExitCode.failure }
+            guard document.object.text("status") == "succeeded" else { throw ExitCode.failure }
         }
     }
 

@@ -52,7 +52,9 @@ struct WebhookCommand: ParsableCommand {
     }
 
     struct Change: DeskCommand {
-        static let configuration = CommandConfiguration(abstract: "Change an endpoint: what is given, and no more.")
+        static let configuration = CommandConfiguration(
+            abstract: "Change an endpoint: what is given, and no more.",
+            discussion: "A tag or a header field without a value is taken away; --types all takes every type.")
         @Argument var id: String
         @Option(help: "The new URL.") var to: String?
         @OptionGroup(title: "Endpoint") var endpoint: WebhookOptions
@@ -62,7 +64,7 @@ struct WebhookCommand: ParsableCommand {
             desk.printer.outline(
                 try desk.webhook("PATCH", id) {
                     $0.given("url", to)
-                    try endpoint.write(to: &$0)
+                    try endpoint.write(to: &$0, isChange: true)
                 })
         }
     }

@@ -23,11 +23,16 @@ struct WebhookOptions: ParsableArguments {
     @Option(help: "What it is for, in your words.")
     var description: String?
 
-    func write(to writer: inout JSONWriter) throws {
-        writer.given("types", types.flatMap { $0.split(separator: ",").map(String.init) })
-        let tags = try JSONObject(tags.map { ($0.name, $0.text) }, of: "--tag")
+    /// In a change, what has no value is taken away, and `all` takes every type.
+    func write(to writer: inout JSONWriter, isChange: Bool = false) throws {
+        if isChange, types == ["all"] {
+            writer.member("types", .null)
+        } else {
+            writer.given("types", listed(types))
+        }
+        let tags = try JSONObject(tags.map { ($0.name, $0.text) }, of: "--tag", clearing: isChange)
         if !tags.isEmpty { writer.member("tags", .object(tags)) }
-        let headers = try JSONObject(headers.map { ($0.name, $0.text) }, of: "--header")
+        let headers = try JSONObject(headers.map { ($0.name, $0.text) }, of: "--header", clearing: isChange)
         if !headers.isEmpty { writer.member("headers", .object(headers)) }
         if let timeoutSeconds { writer.member("timeout_seconds", timeoutSeconds) }
         if let maxConcurrency { writer.member("max_concurrency", maxConcurrency) }
@@ -52,7 +57,7 @@ struct ReplayOptions: ParsableArguments {
     func write(to writer: inout JSONWriter) {
         writer.given("since", since)
         writer.given("until", until)
-        writer.given("types", types.flatMap { $0.split(separator: ",").map(String.init) })
+        writer.given("types", listed(types))
         if failed { writer.member("failed", true) }
     }
 }

@@ -30,6 +30,9 @@ struct AdministrationTests {
         Case("webhook show whk_1", "GET /v1/webhooks/whk_1"),
         Case(
             "webhook change whk_1 --to https://b.example", "PATCH /v1/webhooks/whk_1", #"{"url":"https://b.example"}"#),
+        Case(
+            "webhook change whk_1 --types all --tag kind= --tag a=b --header X-A:", "PATCH /v1/webhooks/whk_1",
+            #"{"types":null,"tags":{"kind":null,"a":"b"},"headers":{"X-A":null}}"#),
         Case("webhook pause whk_1", "POST /v1/webhooks/whk_1/pause"),
         Case("webhook resume whk_1", "POST /v1/webhooks/whk_1/resume"),
         Case("webhook rotate-secret whk_1", "POST /v1/webhooks/whk_1/rotate-secret"),
@@ -48,10 +51,13 @@ struct AdministrationTests {
             "key add b --scopes messages:send events:read --from-domains acme.example --allowed-ips 10.0.0.0/8"
                 + " --expires-at 2027-01-01T00:00:00Z --mode sandbox --rate-limit 10 --project prj_1",
             "POST /v1/api-keys",
-            #"{"name":"b","scopes":["messages:send","events:read"],"from_domains":["acme.example"],"#
-                + #""allowed_ips":["10.0.0.0/8"],"expires_at":"2027-01-01T00:00:00Z","mode":"sandbox","#
-                + #""rate_limit":10,"project":"prj_1"}"#),
+            #"{"name":"b","mode":"sandbox","project":"prj_1","scopes":["messages:send","events:read"],"#
+                + #""from_domains":["acme.example"],"allowed_ips":["10.0.0.0/8"],"#
+                + #""expires_at":"2027-01-01T00:00:00Z","rate_limit":10}"#),
         Case("key show key_1", "GET /v1/api-keys/key_1"),
+        Case(
+            "key change key_1 --name n --rate-limit 5 --from-domains any", "PATCH /v1/api-keys/key_1",
+            #"{"name":"n","from_domains":null,"rate_limit":5}"#),
         Case("key roll key_1 --grace 0", "POST /v1/api-keys/key_1/roll", #"{"grace_seconds":0}"#),
         Case("key revoke key_1", "DELETE /v1/api-keys/key_1"),
         Case("suppress add b@example.net", "POST /v1/suppressions", #"{"address":"b@example.net"}"#),
@@ -76,8 +82,9 @@ struct AdministrationTests {
             "webhook deliveries whk_1 --status failed --event-id evt_1",
             "GET /v1/webhooks/whk_1/deliveries?status=failed&event_id=evt_1&limit=50"),
         Case(
-            "suppress list --reason bounce --domain example.net --created-after 2026-11-01T00:00:00Z",
-            "GET /v1/suppressions?reason=bounce&domain=example.net&created_after=2026-11-01T00%3A00%3A00Z&limit=50"),
+            "suppress list --reason bounce --domain example.net --prefix b --created-after 2026-11-01T00:00:00Z",
+            "GET /v1/suppressions?reason=bounce&domain=example.net&prefix=b&created_after=2026-11-01T00%3A00%3A00Z&limit=50"
+        ),
         Case("domain list", "GET /v1/domains?limit=200"),
     ])
     func oneList(of test: Case) async throws {
@@ -101,11 +108,12 @@ struct AdministrationTests {
         #expect(run.status == (command == "message" ? 0 : 2))
     }
 
-    @Test(arguments: [(204, Int32(0)), (500, 1)])
-    func aTestEndsAsTheReceiverAnswers(status: Int, exit: Int32) async throws {
-        let service = try ScriptedService(.json(#"{"response_status":\#(status),"body":"a\u001bb"}"#))
+    @Test(arguments: [("succeeded", Int32(0)), ("failed", 1)])
+    func aTestEndsAsTheReceiverAnswers(status: String, exit: Int32) async throws {
+        let service = try ScriptedService(
+            .json(#"{"object":"webhook_test","status":"\#(status)","response":{"status":204,"body":"a\u001bb"}}"#))
         let run = await CommandRun.of("webhook", "test", "whk_1", at: service)
-        #expect(run.status == exit && run.output.hasPrefix("response_status  \(status)\n"))
+        #expect(run.status == exit && run.output.hasPrefix("status  \(status)\nresponse\n  status  204\n"))
         #expect(!run.output.contains("\u{1B}"))
     }
 

@@ -162,9 +162,30 @@ struct SendTests {
     }
 
     @Test func aDryRunSendsNothing() async throws {
-        let service = try ScriptedService(.json(#"{"object":"dry_run","size_bytes":512,"warnings":[]}"#))
+        let answer = """
+            {"object":"dry_run","from":"a@acme.example","header":[{"name":"Subject","value":"S"}],
+             "signatures":[{"domain":"acme.example","selector":"s1","algorithm":"rsa-sha256"}],
+             "recipients":[
+              {"address":"b@example.net","kind":"to","outlook":"deliverable","mx":[{"host":"mx.example.net"}],"problem":null},
+              {"address":"c@no.test","kind":"cc","outlook":"undeliverable","mx":[],
+               "problem":{"reason":"no_such_domain","detail":"It has no \\u001b."}}],
+             "warnings":[{"pointer":"#/to","detail":"Careful."}]}
+            """
+        let service = try ScriptedService(.json(answer))
         let run = await CommandRun.of(Self.least + ["--dry-run"], at: service)
-        #expect(run.status == 0 && run.output == "size_bytes  512\nwarnings    -\n")
+        #expect(run.status == 0 && run.notes == "postrider: warning: #/to: Careful.\n")
+        #expect(
+            run.output == """
+                from  a@acme.example
+                header
+                  Subject: S
+                signatures
+                  s1._domainkey.acme.example (rsa-sha256)
+                recipients
+                  b@example.net (to)  deliverable  mx.example.net
+                  c@no.test (cc)  undeliverable  no_such_domain: It has no \u{FFFD}.
+
+                """)
         #expect(service.requests[0].line == "POST /v1/messages?dry_run=true HTTP/1.1")
         #expect(service.requests[0].field("idempotency-key") == nil)
     }
