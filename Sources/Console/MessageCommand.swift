@@ -96,7 +96,10 @@ extension Desk {
         }
         let document = try client.document(APIRequest("POST", path(of: id) + "/" + verb, body))
         printer.show(document) { MessageListing($0).text(printer.ink) }
-        let skipped = document.object.objects("skipped")
+        // Canceled twice is canceled.
+        let done = Set(
+            document.object.objects("recipients").filter { $0.text("status") == "canceled" }.map { $0.text("id") })
+        let skipped = document.object.objects("skipped").filter { verb != "cancel" || !done.contains($0.text("id")) }
         for recipient in skipped {
             let reason = [recipient.text("reason"), recipient.text("detail")].filter { !$0.isEmpty }
             printer.note("\(recipient.text("address")): \(reason.joined(separator: ": "))".printable)

@@ -126,7 +126,7 @@ struct MessageCommandTests {
 
     private static func changed(_ skipped: String) -> ScriptedService.Answer {
         .json(
-            #"{"id":"msg_1","status":"canceled","recipients":[{"address":"b@example.net","status":"canceled"}],"skipped":[\#(skipped)]}"#
+            #"{"id":"msg_1","status":"canceled","recipients":[{"id":"rcp_1","address":"b@example.net","status":"canceled"}],"skipped":[\#(skipped)]}"#
         )
     }
 
@@ -144,6 +144,13 @@ struct MessageCommandTests {
         let service = try ScriptedService(Self.changed(skipped))
         let run = await CommandRun.of(["message", "cancel", "msg_1"] + named, at: service)
         #expect(run.status == 1 && run.notes == "postrider: c@example.net: \(reason): Too late.\n")
+    }
+
+    @Test func cancelingTwiceIsNoFailure() async throws {
+        let skipped = #"{"id":"rcp_1","address":"b@example.net","reason":"already_final"}"#
+        let service = try ScriptedService(Self.changed(skipped))
+        let run = await CommandRun.of("message", "cancel", "msg_1", "b@example.net", at: service)
+        #expect(run.status == 0 && run.notes.isEmpty)
     }
 
     @Test func retryingSome() async throws {
