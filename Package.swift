@@ -35,6 +35,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let configuration: [Target.Dependency] = [.product(name: "Configuration", package: "swift-configuration"), yams]
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
@@ -91,17 +92,18 @@ let package = Package(
             over: ["HTTP", "Domains", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling", "Address"],
             products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
+        room(
+            "Console", over: ["Settings", "Webhooks", "JSON", "Crypto", "Address", "Spelling", "CCurl"],
+            products: [argumentParser]),
 
         // Floor 4: the program.
         .executableTarget(
             name: "postrider",
             dependencies: [
-                "API", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP",
-                "TLS",
-                "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl",
+                "API", "Console", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS",
+                "SMTP", "TLS", "JSON", "Crypto", "Mail", "Address", "Settings", "Logs",
             ] + nio + [
-                log, metrics, httpTypes,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                log, metrics, httpTypes, argumentParser,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("openapi.yaml")], swiftSettings: settings),
@@ -149,9 +151,11 @@ let package = Package(
             ] + nio),
         tests(of: "Sandbox", with: ["SMTP", "Mail"] + nio),
         tests(
+            of: "Console", with: ["Settings", "Webhooks", "JSON", "Crypto", "Address", argumentParser]),
+        tests(
             of: "postrider",
             with: [
-                "APITestSupport", "Settings", "Crypto", "Address", "JSON", log,
+                "APITestSupport", "Console", "Settings", "Crypto", "Address", "JSON", log, argumentParser,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
     ],

@@ -22,6 +22,9 @@ static inline CURLcode curl_easy_set_headers(CURL *easy, struct curl_slist *head
 static inline CURLcode curl_easy_set_write_function(CURL *easy, CURLoption option, curl_write_callback function) {
     return curl_easy_setopt(easy, option, function);
 }
+static inline CURLcode curl_easy_set_progress_function(CURL *easy, curl_xferinfo_callback function) {
+    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, function);
+}
 static inline CURLcode curl_easy_set_socket_function(CURL *easy, curl_opensocket_callback function) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, function);
 }

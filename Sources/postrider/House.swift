@@ -2,6 +2,7 @@
 
 import API
 import Address
+import Console
 import DNS
 import Delivery
 import Domains

@@ -1,5 +1,6 @@
 // KeptFile.swift — a small secret file of the data directory: read whole, written whole or not at all.
 
+import Console
 import Foundation
 import Glibc
 

@@ -3,6 +3,7 @@
 // The store keeps a text sealed with it, by which a wrong key is known at the start, and not by mail that cannot be
 // signed. Where the store has that text, no new key is ever made: it would open nothing of what is there.
 
+import Console
 import Crypto
 import Logging
 import Queue

@@ -3,8 +3,8 @@
 // Exit status: 0 done, 1 failed, 2 the command line or the settings are wrong (starting again will not help).
 
 import ArgumentParser
+import Console
 import Glibc
-import Settings
 
 @main
 struct Postrider: AsyncParsableCommand {
@@ -13,15 +13,18 @@ struct Postrider: AsyncParsableCommand {
         discussion: """
             Every setting is a flag by its own name (--delivery.port 2525), an environment variable \
             (POSTRIDER_DELIVERY_PORT) and a line of the YAML file; `postrider settings` lists them all.
+
+            The commands but `serve` ask a running service over HTTP: the one at POSTRIDER_URL, with the key in \
+            POSTRIDER_API_KEY; or, without those, this machine's, at http.listen with root_key.
             """,
-        subcommands: [Serve.self, DomainCommand.self, Healthcheck.self, ShowSettings.self])
+        subcommands: [Serve.self, OpenAPICommand.self], groupedSubcommands: Console.groups)
 
     static func main() async {
         // A peer that hangs up is an error of one write, never the end of the process.
         signal(SIGPIPE, SIG_IGN)
         DescriptorLimit.raise()
         do {
-            let arguments = SettingFlags.spellOut(Array(CommandLine.arguments.dropFirst()))
+            let arguments = Console.spellOut(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -37,16 +40,6 @@ struct Postrider: AsyncParsableCommand {
         let code = exitCode(for: error)
         let message = fullMessage(for: error)
         if !message.isEmpty { write(message + "\n", to: code.isSuccess ? STDOUT_FILENO : STDERR_FILENO) }
-        Glibc.exit(code == .validationFailure || error is SettingsError ? 2 : code.rawValue)
-    }
-}
-
-/// At once, past stdio's buffer: whoever started us may wait for this line at the other end of a pipe.
-func write(_ text: String, to descriptor: CInt) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        guard count > 0 || errno == EINTR else { return }
-        rest = rest.dropFirst(max(0, count))
+        Glibc.exit(Console.exitStatus(for: error))
     }
 }

@@ -1,5 +1,6 @@
 // Resident.swift — the rooms as the service group sees them: who leaves when, and what ends the house at once.
 
+import Console
 import ServiceLifecycle
 
 /// A room that runs by itself from when it is opened; here it only waits to be told to leave.

@@ -2,6 +2,7 @@
 //
 // Only its digest is kept. Who has lost the key deletes the file and starts again, or sets `root_key`.
 
+import Console
 import Crypto
 
 struct RootKey: Equatable {

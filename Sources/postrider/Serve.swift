@@ -2,6 +2,7 @@
 
 import Address
 import ArgumentParser
+import Console
 import Foundation
 import Logging
 import Logs

@@ -1,6 +1,7 @@
 // HouseTests.swift — the whole program: a message goes in by HTTP, through queue and SMTP into the sandbox, and is shown.
 
 import APITestSupport
+import Console
 import JSON
 import Testing
 

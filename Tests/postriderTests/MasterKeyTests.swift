@@ -1,5 +1,6 @@
 // MasterKeyTests.swift — the key that all secrets are sealed with: made once, known again, never replaced.
 
+import Console
 import Crypto
 import Foundation
 import Logging

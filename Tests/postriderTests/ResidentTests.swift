@@ -1,5 +1,6 @@
 // ResidentTests.swift — the order in which the house empties, and the alarm.
 
+import Console
 import Logging
 import ServiceLifecycle
 import Synchronization

@@ -1,5 +1,6 @@
 // RootKeyTests.swift — the key that the first start makes: shown once, kept as a digest.
 
+import Console
 import Crypto
 import Foundation
 import Testing

@@ -4,7 +4,7 @@ import ArgumentParser
 import Foundation
 import Settings
 
-struct SettingFlags: ParsableArguments {
+package struct SettingFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Read settings from this YAML file.", valueName: "file"))
     var config: String?
 
@@ -15,16 +15,20 @@ struct SettingFlags: ParsableArguments {
 
     private static let assignment = "set"
 
-    /// Flags, environment and file together.
-    func load() throws -> Settings {
+    package init() {}
+
+    var isEmpty: Bool { config == nil && assignments.isEmpty }
+
+    /// Flags, environment and file together. The variables of commands that ask a service are no settings.
+    package func load(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Settings {
         let pairs = try assignments.map { assignment in
             guard let mark = assignment.firstIndex(of: "=") else {
                 throw ValidationError("the setting \(assignment.debugDescription) has no value")
             }
             return (String(assignment[..<mark]), String(assignment[assignment.index(after: mark)...]))
         }
-        return try Settings.load(
-            flags: Dictionary(pairs) { $1 }, environment: ProcessInfo.processInfo.environment, file: config)
+        let environment = environment.filter { !ServiceOptions.variables.contains($0.key) }
+        return try Settings.load(flags: Dictionary(pairs) { $1 }, environment: environment, file: config)
     }
 
     /// Rewrites `--delivery.port 2525` and `--delivery.port=2525` to `--set delivery.port=2525`: options must be known

@@ -4,7 +4,7 @@ import ArgumentParser
 import Settings
 import Testing
 
-@testable import postrider
+@testable import Console
 
 @Suite struct SettingFlagsTests {
     @Test(arguments: [

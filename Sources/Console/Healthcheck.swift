@@ -1,0 +1,27 @@
+// Healthcheck.swift — `postrider healthcheck`: asks the service whether it is ready; for containers.
+
+import ArgumentParser
+
+struct Healthcheck: DeskCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Ask the service whether it is ready; exit status 0 if so, 1 if not.")
+
+    @OptionGroup(title: "Service") var service: ServiceOptions
+
+    private static let path = "/readyz"
+
+    func perform(at desk: Desk) throws {
+        var request = APIRequest("GET", Self.path)
+        request.patience = .seconds(3)
+        let client = desk.client
+        // Once: whoever asks for health asks again by himself.
+        let answer: APIAnswer
+        do {
+            answer = try Exchange(request, at: client.address.description, key: client.key).perform()
+        } catch let failure as TransferFailure { throw client.described(failure) }
+        if desk.printer.isJSON, let document = Document(answer.body) { desk.printer.json(document.bytes) }
+        guard answer.status == 200 else {
+            throw CommandFailure("not ready: \(client.address)\(Self.path) answers \(answer.status)")
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// MessageHistory.swift — all that the API tells of one message, put in order for each recipient.
+
+import JSON
+
+struct MessageHistory {
+    let message: MessageListing
+    private let attempts: [JSONObject]
+    private let events: [JSONObject]
+    private var posts: [WebhookPostListing] = []
+    /// What is not shown, and why.
+    private(set) var gaps: [String] = []
+
+    /// Each event is asked for at each endpoint; a message to a thousand would ask for long.
+    private static let mostEventsWithPosts = 50
+
+    init(of message: MessageListing, client: APIClient) throws {
+        self.message = message
+        let path = "/v1/messages/" + percentEncoded(message.id)
+        attempts = try client.wholeList(path + "/attempts")
+        events = try client.wholeList(path + "/events")
+        do {
+            try readPosts(client)
+        } catch let refusal as ServiceRefusal where refusal.code == "forbidden" {
+            gaps.append("posts to webhooks are not shown: the key may not see them")
+        }
+    }
+
+    private mutating func readPosts(_ client: APIClient) throws {
+        let endpoints = try client.wholeList("/v1/webhooks")
+        guard !endpoints.isEmpty else { return }
+        let shown = events.prefix(Self.mostEventsWithPosts)
+        if shown.count < events.count { gaps.append("only the posts of the first \(shown.count) events are shown") }
+        for endpoint in endpoints {
+            let path = "/v1/webhooks/\(percentEncoded(endpoint.text("id")))/deliveries"
+            for event in shown {
+                var query = Query()
+                query.add("event_id", event.text("id"))
+                posts += try client.wholeList(path, query).map {
+                    WebhookPostListing(post: $0, url: endpoint.text("url"), eventID: event.text("id"))
+                }
+            }
+        }
+    }
+
+    func text(_ ink: Ink) -> String {
+        let head = Outline.text(of: message.message, hiding: ["recipients", "counts", "warnings"], ink: ink)
+        return head + message.recipients.map { "\n" + text(of: $0, ink) }.joined()
+    }
+
+    private func text(of recipient: RecipientListing, _ ink: Ink) -> String {
+        let kind = recipient.recipient.text("kind").printable
+        let head = "\(ink.paint(recipient.address, .strong)) (\(kind))  \(ink.paint(status: recipient.status))\n"
+        let lines = entries(of: recipient).sorted { ($0.time, $0.rank) < ($1.time, $1.rank) }
+        let rest = recipient.recipient["next_attempt_at"]?.string == nil ? "" : "  \(recipient.reason)\n"
+        return head + lines.map { "  \(ink.paint($0.time, .faint))  \($0.text(ink))\n" }.joined() + rest
+    }
+
+    private func entries(of recipient: RecipientListing) -> [HistoryEntry] {
+        let own = events.filter { $0.value("data", "recipient", "id")?.string == recipient.id }
+        let tries = attempts.reversed().filter { outcome(of: recipient, in: $0) != nil }
+        let ids = Set(own.map { $0.text("id") })
+        return own.map { HistoryEntry(event: $0) }
+            + tries.enumerated().map { index, attempt in
+                HistoryEntry(attempt: attempt, number: index + 1, outcome: outcome(of: recipient, in: attempt) ?? "")
+            } + posts.filter { ids.contains($0.eventID) }.map(\.entry)
+    }
+
+    private func outcome(of recipient: RecipientListing, in attempt: JSONObject) -> String? {
+        attempt.objects("recipients").first { $0.text("id") == recipient.id }?.text("outcome")
+    }
+}
+
+/// One line of a recipient's history.
+struct HistoryEntry {
+    /// As the API writes it, so that the order of the texts is that of the times.
+    let time: String
+    /// Of what happened in one millisecond, what comes first.
+    let rank: Int
+    let status: String
+    let detail: String
+
+    func text(_ ink: Ink) -> String {
+        ink.paint(status: status) + (detail.isEmpty ? "" : "  " + detail)
+    }
+}
+
+extension HistoryEntry {
+    init(event: JSONObject) {
+        let type = event.text("type").printable
+        let status = type.hasPrefix("message.") ? String(type.dropFirst("message.".count)) : type
+        self.init(
+            time: event.text("timestamp").printable, rank: status == "accepted" ? 0 : 2, status: status,
+            detail: EventListing(event).reason)
+    }
+
+    /// `deferred  attempt 1  mx1.example.net [192.0.2.1]  TLSv1.3 …  120 ms  451 4.7.1 Later`
+    init(attempt: JSONObject, number: Int, outcome: String) {
+        let host = attempt.text("host"), ip = attempt.text("ip"), tls = attempt.text("tls")
+        let parts = [
+            "attempt \(number)", host.isEmpty ? "no host" : ip.isEmpty ? host : "\(host) [\(ip)]",
+            tls.isEmpty ? (host.isEmpty ? "" : "no TLS") : tls,
+            (attempt["duration_ms"]?.inline).map { "\($0) ms" } ?? "", attempt.text("reply"),
+        ]
+        self.init(
+            time: attempt.text("started_at").printable, rank: 1, status: outcome.printable,
+            detail: parts.filter { !$0.isEmpty }.joined(separator: "  ").printable)
+    }
+}
+
+/// One try to post one event.
+struct WebhookPostListing {
+    let post: JSONObject
+    let url: String
+    let eventID: String
+
+    var entry: HistoryEntry {
+        HistoryEntry(
+            time: post.text("attempted_at").printable, rank: 3, status: "posted",
+            detail: "\(post.text("event_type")) to \(url): \(Self.result(of: post))".printable)
+    }
+
+    /// `204 in 12 ms`, or the error, and when it goes on.
+    static func result(of post: JSONObject) -> String {
+        let status = post["response_status"]?.number?.text, error = post.text("error")
+        let result = [status ?? "no answer", error].filter { !$0.isEmpty }.joined(separator: ", ")
+        let next = post.text("next_attempt_at")
+        return "\(result) in \(post["latency_ms"]?.inline ?? "?") ms"
+            + (next.isEmpty ? "" : ", again at \(next)")
+    }
+}

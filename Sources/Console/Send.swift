@@ -1,0 +1,85 @@
+// Send.swift — `postrider send`: one message, and if asked what becomes of it.
+
+import ArgumentParser
+import Crypto
+import JSON
+
+struct Send: DeskCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send a message.",
+        discussion: """
+            Prints its id once it is safely queued. With --wait the exit status is 0 only if every recipient's server \
+            has accepted it. A lost answer is asked for again under the same idempotency key: nothing is sent twice.
+
+              postrider send --from hello@acme.example --to bob@example.net --subject Hello --text 'It works.'
+              git log -1 | postrider send --from ci@acme.example --to dev@acme.example --subject Log --text-file -
+            """)
+
+    @OptionGroup(title: "Message") var letter: LetterOptions
+    @OptionGroup(title: "Terms") var terms: SendTerms
+
+    @Option(
+        help: ArgumentHelp(
+            "What a repeated command has in common with the first, so that it sends nothing. By default a fresh one.",
+            valueName: "key"))
+    var idempotencyKey: String?
+
+    @Option(
+        defaultAsFlag: SpelledTime(.seconds(60)),
+        help: ArgumentHelp("Wait this long at most until every recipient is final.", valueName: "duration"))
+    var wait: SpelledTime?
+
+    @Flag(help: "Show what would be sent, and where to; send nothing.")
+    var dryRun = false
+
+    @OptionGroup(title: "Service") var service: ServiceOptions
+
+    func validate() throws {
+        if dryRun, wait != nil { throw ValidationError("--dry-run sends nothing that --wait could wait for") }
+    }
+
+    func perform(at desk: Desk) throws {
+        if dryRun { return try rehearse(at: desk) }
+        let outcome = MessageOutcome(client: desk.client, patience: wait?.duration ?? .zero)
+        let document = try outcome.settled(desk.client.document(outcome.asking(request())))
+        let message = MessageListing(document.object)
+        desk.warn(of: document)
+        desk.printer.show(document) { _ in wait == nil ? message.line(desk.printer.ink) : message.text(desk.printer.ink)
+        }
+        guard wait != nil, !message.isDelivered else { return }
+        if !message.isFinal { desk.printer.note("not final after \(outcome.patience.spelled)") }
+        throw ExitCode.failure
+    }
+
+    private func rehearse(at desk: Desk) throws {
+        var request = APIRequest("POST", "/v1/messages?dry_run=true")
+        (request.body, request.isRepeatable) = (try body(), true)
+        let document = try desk.client.document(request)
+        desk.warn(of: document)
+        desk.printer.show(document) { DryRunListing($0).text(desk.printer.ink) }
+    }
+
+    private func request() throws -> APIRequest {
+        var request = APIRequest("POST", "/v1/messages")
+        request.body = try body()
+        request.setIdempotencyKey(idempotencyKey ?? Hex.encode(.random(count: 16)))
+        return request
+    }
+
+    private func body() throws -> [UInt8] {
+        var writer = JSONWriter()
+        try writer.object {
+            try letter.write(to: &$0)
+            try terms.write(to: &$0)
+        }
+        return writer.bytes
+    }
+}
+
+extension Desk {
+    fileprivate func warn(of document: Document) {
+        for warning in document.object.objects("warnings") {
+            printer.note("warning: \(warning.text("pointer")): \(warning.text("detail"))".printable)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// Tail.swift — `postrider tail`: events as they happen, one line each.
+
+import ArgumentParser
+import JSON
+
+/// Which events a command follows.
+struct EventFilter: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Only these, as message.bounced; with commas or blanks between.", valueName: "type"))
+    var types: [String] = []
+
+    @Option(name: .customLong("tag"), help: ArgumentHelp("Only of messages with this tag.", valueName: "name=value"))
+    var tags: [NamedText] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Begin after the event with this sequence number (its seq); 0 is the oldest there is. Without it: from now on.",
+            valueName: "seq"))
+    var since: UInt64?
+
+    var query: Query {
+        var query = Query()
+        query.add("types", list: listed(types))
+        query.add(tags: tags)
+        return query
+    }
+}
+
+extension Desk {
+    func follower(_ filter: EventFilter) -> EventFollower {
+        EventFollower(
+            client: client, query: filter.query, since: filter.since.map(String.init), note: { printer.note($0) })
+    }
+}
+
+struct Tail: DeskCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Follow what happens to messages, until you stop it.",
+        discussion: "Connects again when the service has been away, and goes on where it was.")
+
+    @OptionGroup var filter: EventFilter
+    @OptionGroup(title: "Service") var service: ServiceOptions
+
+    func perform(at desk: Desk) throws {
+        try desk.follower(filter).follow { event in
+            guard let document = Document(event.data) else {
+                throw CommandFailure("the stream has an event that is no JSON object, after \(event.id.printable)")
+            }
+            desk.printer.show(document) { EventListing($0).line(desk.printer.ink) }
+        }
+    }
+}
