@@ -99,7 +99,7 @@ extension Database {
         try rows(
             """
             SELECT r.message, r.position, r.next_attempt_at, r.attempts, r.uid, r.local_part, r.domain, r.original, r.expires_at,
-              m.uid, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size
+              m.uid, m.project, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size
             FROM recipients r CROSS JOIN messages m ON m.id = r.message
             WHERE r.state = 'queued' AND r.domain = ? AND r.next_attempt_at <= ? AND r.message <= ?
             ORDER BY r.next_attempt_at, r.expires_at, r.message, r.position
@@ -143,7 +143,7 @@ extension Columns {
         let id = try identifier(MessageKind.self)
         messages.append(
             ReadyMessage(
-                key: key.message, id: id, reversePath: reversePath(),
+                key: key.message, id: id, project: ProjectID(rawValue: int()), reversePath: reversePath(),
                 fromDomain: optional { Domain(trusted: $0.text()) },
                 acceptedAt: time(), expiresAt: expiresAt, tls: try oneOf(), size: Int(int()), content: nil,
                 dueAt: dueAt, recipients: [recipient]))

@@ -107,8 +107,8 @@ extension Submission {
     /// As Delivery gets it straight from the commit; without content if it is for later.
     fileprivate func ready(as key: MessageKey) -> ReadyMessage {
         ReadyMessage(
-            key: key, id: id, reversePath: reversePath, fromDomain: fromDomain, acceptedAt: acceptedAt,
-            expiresAt: expiresAt, tls: tls, size: content.bytes.count,
+            key: key, id: id, project: project, reversePath: reversePath, fromDomain: fromDomain,
+            acceptedAt: acceptedAt, expiresAt: expiresAt, tls: tls, size: content.bytes.count,
             content: firstAttemptAt <= acceptedAt ? content : nil, dueAt: firstAttemptAt,
             recipients: recipients.enumerated().map { position, recipient in
                 ReadyRecipient(

@@ -29,6 +29,8 @@ package struct ReadyRecipient: Sendable {
 package struct ReadyMessage: Sendable {
     package let key: MessageKey
     package let id: MessageID
+    /// Whose message it is: only its keys and suppressions count.
+    package let project: ProjectID
     package let reversePath: ReversePath
     /// Whose keys sign it; nil for a message that was accepted before this was kept.
     package let fromDomain: Domain?
@@ -44,11 +46,12 @@ package struct ReadyMessage: Sendable {
     package var recipients: [ReadyRecipient]
 
     package init(
-        key: MessageKey, id: MessageID, reversePath: ReversePath, fromDomain: Domain?, acceptedAt: Timestamp,
-        expiresAt: Timestamp, tls: TLSRequirement, size: Int, content: MessageContent?, dueAt: Timestamp,
-        recipients: [ReadyRecipient]
+        key: MessageKey, id: MessageID, project: ProjectID = .default, reversePath: ReversePath, fromDomain: Domain?,
+        acceptedAt: Timestamp, expiresAt: Timestamp, tls: TLSRequirement, size: Int, content: MessageContent?,
+        dueAt: Timestamp, recipients: [ReadyRecipient]
     ) {
-        (self.key, self.id, self.reversePath, self.fromDomain) = (key, id, reversePath, fromDomain)
+        (self.key, self.id, self.project) = (key, id, project)
+        (self.reversePath, self.fromDomain) = (reversePath, fromDomain)
         (self.acceptedAt, self.expiresAt) = (acceptedAt, expiresAt)
         (self.tls, self.size, self.content, self.dueAt, self.recipients) = (tls, size, content, dueAt, recipients)
     }

@@ -138,4 +138,14 @@ import Testing
         #expect(events?.last?.type == .failed && events?.last?.failure == expiry && events?.last?.attempt == nil)
         await fixture.end()
     }
+
+    @Test func whoseMessageItIsIsKnownFromMemoryAndFromDisk() async throws {
+        let fixture = try StoreFixture()
+        var submission = fixture.submission()
+        submission.project = ProjectID(rawValue: 7)
+        try await fixture.accept(submission)
+        #expect(fixture.ready.map(\.project) == [ProjectID(rawValue: 7)])
+        #expect(try await fixture.due().messages.map(\.project) == [ProjectID(rawValue: 7)])
+        await fixture.end()
+    }
 }
