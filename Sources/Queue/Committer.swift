@@ -111,6 +111,7 @@ final class Committer: @unchecked Sendable {
         for (name, domain) in done.changedDomains { sendingDomains.set(domain, for: name) }
         if !done.ready.isEmpty { sinks.ready(done.ready) }
         health.announced(message: nextMessage - 1)
+        if !done.changes.isEmpty { sinks.changes(done.changes) }
         if done.changesEndpoints { sinks.endpoints() }
         if done.nextEvent > firstEvent { sinks.events(done.nextEvent - 1) }
     }

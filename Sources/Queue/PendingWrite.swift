@@ -23,6 +23,8 @@ struct WriteTransaction {
     /// What the commit announces.
     var ready: [ReadyMessage] = []
     var changesEndpoints = false
+    /// What Delivery is told of, in their order.
+    var changes: [QueueChange] = []
     /// In the order of the changes; nil: deleted.
     var changedDomains: [(name: Domain, domain: SendingDomain?)] = []
 }

@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("3: sending domains") { database in
             for sql in [signing, domains, eventsWithData] { try database.execute(sql: sql) }
         }
+        migrator.registerMigration("7: looking messages up") { try addLookups(to: $0) }
         return migrator
     }
 

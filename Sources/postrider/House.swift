@@ -43,7 +43,8 @@ struct House {
         let domainLog = Logger(label: "postrider.domains")
         let domainDuties: [Duty] = [.domainChecks(domains, log: domainLog), .endOfKeys(domains, log: domainLog)]
         ground.store.start(
-            ready: { delivery.dispatcher.admit($0) }, endpoints: { webhooks.endpointsChanged() },
+            ready: { delivery.dispatcher.admit($0) }, changes: { delivery.dispatcher.apply($0) },
+            endpoints: { webhooks.endpointsChanged() },
             events: { webhooks.eventsCommitted(through: $0) })
         try await delivery.dispatcher.start()
         for duty in delivery.duties { await duty.start() }
