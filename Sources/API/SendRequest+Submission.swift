@@ -10,6 +10,7 @@ extension SendRequest {
     func submission(_ acceptance: Acceptance, domains: SendingDomainDirectory) throws(Problem) -> Submission {
         let now = acceptance.now
         let terms = acceptance.terms
+        let leavesAt = sendAt ?? now
         let domain = domains[from.mailbox.domain]
         if terms.requiresVerifiedDomain, domain?.status != .verified {
             let detail = "\(from.mailbox.domain) is not a verified sending domain, and only such may send here."
@@ -24,8 +25,8 @@ extension SendRequest {
             content: MessageContent(bytes: message.bytes, form: message.form, bodyHash: bodyHash),
             recipients: recipients.map { .init(id: RecipientID(at: now), mailbox: $0.mailbox, role: $0.role) },
             tags: tags, metadata: metadata, externalID: externalID,
-            expiresAt: now + min(expiresAfter ?? terms.lifetime, terms.lifetime),
-            delayNoticeAt: now + terms.delayNoticeAfter, tls: tls)
+            firstAttemptAt: leavesAt, expiresAt: leavesAt + min(expiresAfter ?? terms.lifetime, terms.lifetime),
+            delayNoticeAt: leavesAt + terms.delayNoticeAfter, tls: tls)
     }
 
     /// With one more if no key signs for its sender.

@@ -54,14 +54,6 @@ struct MessageSearch {
     }
 }
 
-extension Identifier {
-    /// Not after any that was made at `time` or later.
-    init(earliestAt time: Timestamp) {
-        high = UInt64(min(max(time.milliseconds, 0), 1 << 48 - 1)) << 16
-        low = 0
-    }
-}
-
 extension Database {
     /// The first `limit` that match, and where to go on if there may be more.
     fileprivate func find(

@@ -51,7 +51,8 @@ struct House {
         try await webhooks.start()
         for duty in domainDuties { duty.startBeside() }
         let server = try await ground.openHTTP(
-            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, sandbox: sandbox)
+            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, nextHop: delivery.nextHop,
+            sandbox: sandbox)
 
         let services: [any Service] = [
             ground.alarm,

@@ -89,7 +89,7 @@ extension StoreFixture {
         expiresIn lifetime: Duration = .seconds(5 * 86_400), firstAttemptIn wait: Duration = .zero
     ) -> Submission {
         Submission(
-            id: MessageID(at: now), acceptedAt: now, rfcMessageID: "<1@acme.example>", from: "Acme <hi@acme.example>",
+            id: MessageID.next(at: now), acceptedAt: now, rfcMessageID: "<1@acme.example>", from: "Acme <hi@acme.example>",
             fromDomain: Domain(trusted: "acme.example"), subject: "Hi",
             reversePath: .mailbox(mailbox("hi@acme.example")),
             content: MessageContent(bytes: Array("Subject: Hi\r\n\r\n\(text)\r\n".utf8)),
