@@ -114,7 +114,10 @@ import Testing
         ),
         (#""return_path":"Acme <b@acme.test>""#, ["#/return_path invalid_address"]),
         (#""return_path":"acme.test""#, ["#/return_path invalid_address"]),
-        (#""send_at":"2030-01-01T00:00:00Z""#, ["#/send_at not_supported"]),
+        (#""send_at":"2030-01-01T00:00:00Z""#, ["#/send_at out_of_range"]),
+        (#""send_at":"2020-01-01T00:00:00Z""#, ["#/send_at out_of_range"]),
+        (#""send_at":"tomorrow""#, ["#/send_at invalid_value"]), (#""send_at":1790000000"#, ["#/send_at invalid_type"]),
+        (#""send_at":"2026-11-23T14:00:00""#, ["#/send_at invalid_value"]),
         (#""colour":"red""#, ["#/colour unknown_member"]),
     ]
 
@@ -145,7 +148,7 @@ import Testing
         #expect(
             try faults(in: json) == [
                 "#/too unknown_member", "#/from invalid_address", "#/cc/0 invalid_address",
-                "#/tags/k invalid_type", "#/tls invalid_value", "#/send_at not_supported",
+                "#/send_at invalid_value", "#/tags/k invalid_type", "#/tls invalid_value",
                 "#/subject control_character", "#/text required",
             ])
     }
