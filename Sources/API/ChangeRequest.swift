@@ -24,7 +24,9 @@ struct RecipientChoice {
             return
         }
         let elements = value.array ?? [value]
-        if elements.isEmpty { reader.fail(.recipients, .required, "Name at least one recipient, or leave this out for all.") }
+        if elements.isEmpty {
+            reader.fail(.recipients, .required, "Name at least one recipient, or leave this out for all.")
+        }
         if elements.count > SendLimits.recipients {
             let detail = "There are \(elements.count); a message has at most \(SendLimits.recipients)."
             reader.fail(BodyPointer(Member.recipients.rawValue), .tooMany, detail)

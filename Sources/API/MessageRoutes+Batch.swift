@@ -37,7 +37,7 @@ extension MessageRoutes {
         var items: [BatchItem] = []
         items.reserveCapacity(requests.count)
         for index in requests.indices {
-            items.append(item(requests[index], at: index, Acceptance(at: now, by: call.caller, terms: terms)))
+            items.append(item(requests[index], at: index, acceptance(of: call, at: now)))
             // What it was read from: with large attachments that is most of what it weighs.
             requests[index] = .null
         }
@@ -95,7 +95,8 @@ private enum BatchRequest {
 
     static func check(recipients count: Int) throws(Problem) {
         guard count > SendLimits.batchRecipients else { return }
-        let detail = "The messages have \(count) recipients together; at most \(SendLimits.batchRecipients) are allowed."
+        let detail =
+            "The messages have \(count) recipients together; at most \(SendLimits.batchRecipients) are allowed."
         let pointer = BodyPointer(Member.messages.rawValue).description
         throw .validation([FieldError(pointer: pointer, code: .tooMany, detail: detail)])
     }

@@ -16,7 +16,7 @@ extension MessageRoutes {
     }
 
     private func composeDryRun(_ call: APICall) throws(Problem) -> DryRun {
-        let acceptance = Acceptance(at: clock.now, by: call.caller, terms: terms)
+        let acceptance = acceptance(of: call, at: clock.now)
         let request = try read(call, acceptance, isRepeatable: false).request
         let submission = try request.submission(acceptance, domains: store.sendingDomains)
         return DryRun(
@@ -45,7 +45,8 @@ extension JSONWriter {
             $0.member("return_path", submission.reversePath.shown)
             $0.member("size_bytes", submission.content.bytes.count)
             $0.member("header", array: { $0.header(of: submission) })
-            $0.member("signatures", array: { for key in run.signing { $0.signature(by: key, of: submission.fromDomain) } })
+            $0.member(
+                "signatures", array: { for key in run.signing { $0.signature(by: key, of: submission.fromDomain) } })
             $0.member("tags", submission.tags)
             $0.member("metadata", submission.metadata)
             $0.member("external_id", submission.externalID)

@@ -13,6 +13,7 @@ struct MessageRoutes: Sendable {
     let terms: AcceptanceTerms
     let forecast: DestinationForecasts
     private let running = RunningKeys()
+    private let ids = MessageIDSequence()
 
     init(_ configuration: APIConfiguration) {
         (store, clock, terms) = (configuration.store, configuration.clock, configuration.terms)
@@ -85,7 +86,7 @@ extension MessageRoutes {
     private func compose(
         _ call: APICall, key: IdempotencyKey?
     ) throws -> (submission: Submission, answer: [UInt8]) {
-        let acceptance = Acceptance(at: clock.now, by: call.caller, terms: terms)
+        let acceptance = acceptance(of: call, at: clock.now)
         let (sendRequest, fingerprint) = try read(call, acceptance, isRepeatable: key != nil)
         var submission = try sendRequest.submission(acceptance, domains: store.sendingDomains)
         var writer = JSONWriter(reservingCapacity: 1024)
@@ -96,6 +97,11 @@ extension MessageRoutes {
             submission.idempotency = IdempotencyClaim(key: key.text, fingerprint: fingerprint, answer: writer.bytes)
         }
         return (submission, writer.bytes)
+    }
+
+    /// One more message of this request.
+    func acceptance(of call: APICall, at now: Timestamp) -> Acceptance {
+        Acceptance(ids.next(at: now), at: now, by: call.caller, terms: terms)
     }
 
     /// What is asked for. The members and parts that it was read from are gone when the message is composed: with large

@@ -89,8 +89,8 @@ struct Acceptance: Sendable {
     let caller: Caller
     let terms: AcceptanceTerms
 
-    init(at now: Timestamp, by caller: Caller, terms: AcceptanceTerms) {
-        (id, self.now, leavesAt, self.caller, self.terms) = (MessageID.next(at: now), now, now, caller, terms)
+    init(_ id: MessageID, at now: Timestamp, by caller: Caller, terms: AcceptanceTerms) {
+        (self.id, self.now, leavesAt, self.caller, self.terms) = (id, now, now, caller, terms)
     }
 
     /// `<01K…@acme.example>`: ours to be unique on the left, the sender's domain on the right, as receivers expect it.

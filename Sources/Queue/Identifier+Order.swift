@@ -2,16 +2,18 @@
 
 import Synchronization
 
-/// How many message ids have been made in the latest millisecond.
-private let messagesMade = Mutex((milliseconds: Int64(0), count: UInt64(0)))
+/// Gives out message ids in the order of their making.
+package final class MessageIDSequence: Sendable {
+    private let made = Mutex((latest: Timestamp(milliseconds: 0), count: UInt64(0)))
 
-extension Identifier where Kind == MessageKind {
-    /// A new identifier of this moment, which sorts after those that this process made in the same millisecond before: the
-    /// twelve bits after the time count (RFC 9562 §6.2, method 1). Past 4,096 they are in no order.
-    package static func next(at time: Timestamp) -> MessageID {
-        let count = messagesMade.withLock { made in
-            made.count = made.milliseconds == time.milliseconds ? min(made.count + 1, 0x0FFF) : 0
-            made.milliseconds = time.milliseconds
+    package init() {}
+
+    /// A new identifier of this moment, which sorts after those that were made in the same millisecond before: the twelve
+    /// bits after the time count (RFC 9562 §6.2, method 1). Past 4,096 they are in no order.
+    package func next(at time: Timestamp) -> MessageID {
+        let count = made.withLock { made in
+            made.count = time > made.latest ? 0 : min(made.count + 1, 0x0FFF)
+            made.latest = max(made.latest, time)
             return made.count
         }
         return MessageID(at: time).counted(count)

@@ -104,9 +104,9 @@ extension Database {
         var count = 0, isComplete = true
         try rows(
             ReadyMessage.select + """
-            WHERE r.state = 'queued' AND r.domain = ? AND r.next_attempt_at <= ? AND r.message <= ?
-            ORDER BY r.next_attempt_at, r.expires_at, r.message, r.position
-            """, query.domain, query.now, query.through
+                WHERE r.state = 'queued' AND r.domain = ? AND r.next_attempt_at <= ? AND r.message <= ?
+                ORDER BY r.next_attempt_at, r.expires_at, r.message, r.position
+                """, query.domain, query.now, query.through
         ) { columns in
             let key = columns.recipientKey()
             guard !query.excluding.contains(key) else { return true }

@@ -11,9 +11,10 @@ import Testing
     private func read(_ json: String, allowingLiterals: Bool = false) throws -> SendRequest {
         var terms = AcceptanceTerms(hostname: "mx.postrider.test")
         terms.allowsAddressLiterals = allowingLiterals
+        let now = Timestamp(milliseconds: 1_790_000_000_000)
         return try SendRequest(
             SendBody(members: JSONValue(parsing: Array(json.utf8))),
-            Acceptance(at: Timestamp(milliseconds: 1_790_000_000_000), by: .root, terms: terms))
+            Acceptance(MessageID(at: now), at: now, by: .root, terms: terms))
     }
 
     /// `#/to invalid_address` and so on.
@@ -148,7 +149,7 @@ import Testing
         #expect(
             try faults(in: json) == [
                 "#/too unknown_member", "#/from invalid_address", "#/cc/0 invalid_address",
-                "#/send_at invalid_value", "#/tags/k invalid_type", "#/tls invalid_value",
+                "#/tags/k invalid_type", "#/send_at invalid_value", "#/tls invalid_value",
                 "#/subject control_character", "#/text required",
             ])
     }

@@ -174,7 +174,9 @@ import Testing
             id, in: .default, Rescheduling(firstAttemptAt: time, lifetime: lifetime), at: fixture.now)
     }
 
-    @Test(arguments: [Duration.seconds(7200), .seconds(10), .zero]) func allTimesMoveWithTheFirstAttempt(to wait: Duration)
+    @Test(arguments: [Duration.seconds(7200), .seconds(10), .zero]) func allTimesMoveWithTheFirstAttempt(
+        to wait: Duration
+    )
         async throws
     {
         let fixture = try StoreFixture()
@@ -220,8 +222,8 @@ import Testing
         let fixture = try StoreFixture()
         let start = Timestamp(milliseconds: 1_796_000_000_000)
         for (date, expected) in [
-            ("Sun, 29 Nov 2026 20:53:20 +0000", "Tue, 1 Dec 2026 20:53:20 +0000"),
-            ("Sun, 29 Nov 2026 20:53:20 GMT", "Sun, 29 Nov 2026 20:53:20 GMT"),
+            ("Mon, 30 Nov 2026 00:53:20 +0000", "Wed, 2 Dec 2026 00:53:20 +0000"),
+            ("Mon, 30 Nov 2026 00:53:20 GMT", "Mon, 30 Nov 2026 00:53:20 GMT"),
         ] {
             var submission = fixture.submission(firstAttemptIn: start - fixture.now)
             func bytes(_ date: String) -> [UInt8] { Array("Subject: x\r\nDate: \(date)\r\n\r\nDate: \(date)\r\n".utf8) }

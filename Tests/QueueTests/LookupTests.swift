@@ -35,7 +35,9 @@ import Testing
 }
 
 @Suite struct LookupTests {
-    private func find(_ text: String, _ fixture: StoreFixture, in project: ProjectID = .default) async throws -> MessageID? {
+    private func find(_ text: String, _ fixture: StoreFixture, in project: ProjectID = .default) async throws
+        -> MessageID?
+    {
         guard let reference = MessageReference(text) else { return nil }
         return try await fixture.store.messageID(of: reference, in: project)
     }
@@ -48,10 +50,14 @@ import Testing
         foreign.rfcMessageID = "<Ab.1@else.example>"
         try await fixture.accept(own)
         try await fixture.accept(foreign)
-        for text in [own.id.description, "external:order/77", own.rfcMessageID, String(own.rfcMessageID.dropFirst().dropLast())] {
+        for text in [
+            own.id.description, "external:order/77", own.rfcMessageID, String(own.rfcMessageID.dropFirst().dropLast()),
+        ] {
             #expect(try await find(text, fixture) == own.id, "\(text)")
         }
-        for text in ["<Ab.1@else.example>", "Ab.1@else.example"] { #expect(try await find(text, fixture) == foreign.id) }
+        for text in ["<Ab.1@else.example>", "Ab.1@else.example"] {
+            #expect(try await find(text, fixture) == foreign.id)
+        }
         for text in [
             "external:order/78", "external:", "<ab.1@else.example>", "\(own.id.unprefixed)@other.example", "x", "",
         ] {
@@ -78,9 +84,11 @@ import Testing
 
     @Test func idsOfOneMillisecondAreInTheOrderOfTheirMaking() {
         let time = Timestamp(milliseconds: 1_234_567_890_123)
-        let ids = (0..<1000).map { _ in MessageID.next(at: time) }
+        let sequence = MessageIDSequence()
+        let ids = (0..<1000).map { _ in sequence.next(at: time) }
         #expect(ids == ids.sorted() && Set(ids).count == ids.count)
-        #expect(ids.allSatisfy { $0 >= MessageID(earliestAt: time) && $0 < MessageID(earliestAt: time + .milliseconds(1)) })
+        #expect(
+            ids.allSatisfy { $0 >= MessageID(earliestAt: time) && $0 < MessageID(earliestAt: time + .milliseconds(1)) })
         #expect(ids.allSatisfy { $0.high >> 12 & 0xF == 7 && $0.low >> 62 == 2 }, "UUIDv7")
     }
 }
@@ -99,7 +107,8 @@ import Testing
         var before: MessageID?
         repeat {
             let page = try await fixture.store.messages(
-                in: .default, matching: MessageFilter(tags: ["kind": "rare"]), before: before, at: fixture.now, limit: 5,
+                in: .default, matching: MessageFilter(tags: ["kind": "rare"]), before: before, at: fixture.now,
+                limit: 5,
                 scanLimit: 3)
             pages.append(page.messages.map(\.id))
             before = page.next
@@ -161,7 +170,8 @@ import Testing
         plain.rfcMessageID = "<\(plain.id.unprefixed)@acme.example>"
         try await fixture.accept(plain)
         let counts = try fixture.sql { database in
-            try ["has_foreign_id = 1", "external_id IS NOT NULL", "project <> 1", "first_attempt_at > accepted_at"].map {
+            try ["has_foreign_id = 1", "external_id IS NOT NULL", "project <> 1", "first_attempt_at > accepted_at"].map
+            {
                 try Int.fetchOne(database, sql: "SELECT count(*) FROM messages WHERE \($0)") ?? -1
             }
         }

@@ -14,7 +14,9 @@ final class StoreFixture: Sendable {
     let directory: String
     let clock: ManualClock
     let store: QueueStore
-    private let heard = Mutex((ready: [ReadyMessage](), batches: [Int](), seqs: [Int64](), endpointChanges: 0, changes: [QueueChange]()))
+    private let ids = MessageIDSequence()
+    private let heard = Mutex(
+        (ready: [ReadyMessage](), batches: [Int](), seqs: [Int64](), endpointChanges: 0, changes: [QueueChange]()))
 
     init(
         directory: String = temporaryDirectory(), clock: ManualClock = ManualClock(), options: StoreOptions = .small
@@ -91,7 +93,7 @@ extension StoreFixture {
         expiresIn lifetime: Duration = .seconds(5 * 86_400), firstAttemptIn wait: Duration = .zero
     ) -> Submission {
         Submission(
-            id: MessageID.next(at: now), acceptedAt: now, rfcMessageID: "<1@acme.example>", from: "Acme <hi@acme.example>",
+            id: ids.next(at: now), acceptedAt: now, rfcMessageID: "<1@acme.example>", from: "Acme <hi@acme.example>",
             fromDomain: Domain(trusted: "acme.example"), subject: "Hi",
             reversePath: .mailbox(mailbox("hi@acme.example")),
             content: MessageContent(bytes: Array("Subject: Hi\r\n\r\n\(text)\r\n".utf8)),
