@@ -21,6 +21,8 @@ package struct APIConfiguration: Sendable {
     package var renderMetrics: @Sendable () -> [UInt8] = { [] }
     /// What is wrong with a webhook's URL, in one sentence for its author; nil if nothing is.
     package var endpointURLFault: @Sendable (String) -> String? = { _ in nil }
+    /// Where the mail of a domain would go, for dry runs.
+    package var forecasts = DestinationForecasts { _ in .unknown("nothing is looked up here") }
     package var logger = Logger(label: "postrider.api")
 
     package struct Keys: Sendable {

@@ -22,7 +22,7 @@ extension BodyReader<SendRequest.Member> {
         }
         guard let from, errors.isEmpty else { return nil }
         var draft = MessageDraft(
-            from: from, date: acceptance.now.milliseconds,
+            from: from, date: acceptance.leavesAt.milliseconds,
             messageID: acceptance.rfcMessageID(from: from.mailbox.domain))
         (draft.to, draft.cc, draft.replyTo, draft.subject) = (to, cc, replyTo, subject)
         (draft.text, draft.html, draft.headers, draft.attachments) = (text, html, headers, attachments)
@@ -42,7 +42,7 @@ extension BodyReader<SendRequest.Member> {
         guard let bytes = body ?? base64(.raw) else { return nil }
         do throws(RawMessageError) {
             let message = try RawMessage(
-                bytes, date: acceptance.now.milliseconds, allowingLiterals: allowsLiterals,
+                bytes, date: acceptance.leavesAt.milliseconds, allowingLiterals: allowsLiterals,
                 messageID: acceptance.rfcMessageID)
             if let from, from.mailbox != message.from.mailbox {
                 fail(.from, .invalidValue, "The From field of the message names \(message.from.mailbox).")

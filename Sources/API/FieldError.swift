@@ -17,7 +17,9 @@ package struct FieldError: Hashable, Sendable {
         case unknownMember = "unknown_member"
         case unknownParameter = "unknown_parameter"
         case notAllowed = "not_allowed"
-        case notSupported = "not_supported"
+        case inTransaction = "in_transaction"
+        case alreadyFinal = "already_final"
+        case scheduled
     }
 
     /// `#/to/1` in the body, `?limit` in the query, or a header field's name.
@@ -34,6 +36,13 @@ package struct FieldError: Hashable, Sendable {
         self.received = received.map(Self.shortened)
     }
 
+    /// The same of a value that stands within another one, at `place`.
+    func within(_ place: String) -> FieldError {
+        var error = self
+        error.pointer = pointer.placed(within: place)
+        return error
+    }
+
     private static func shortened(_ text: String) -> String {
         guard text.utf8.count > maximumReceivedLength else { return text }
         let scalars = text.unicodeScalars.prefix(maximumReceivedLength)
@@ -48,6 +57,11 @@ package struct FieldError: Hashable, Sendable {
             if let received { $0.member("received", received) }
         }
     }
+}
+
+extension String {
+    /// A pointer into the body, were its top at `place`; any other pointer stays.
+    func placed(within place: String) -> String { hasPrefix("#") ? place + dropFirst() : self }
 }
 
 /// Where in the body a value stands: a member of the top object, an element of it, a member of that.

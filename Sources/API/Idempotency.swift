@@ -87,6 +87,12 @@ struct RequestFingerprint: ~Copyable {
     consuming func digest() -> [UInt8] { hasher.finalize() }
 }
 
+extension Problem {
+    static var keyReused: Problem {
+        Problem(.idempotencyKeyReused, "The key came with another request in the last 24 hours.")
+    }
+}
+
 /// The keys of the requests that have begun and not ended.
 final class RunningKeys: Sendable {
     private struct Claim: Hashable {

@@ -6,8 +6,11 @@ import Mail
 import Queue
 
 extension JSONWriter {
-    /// `warnings` are those of the request that made the message; nothing keeps them.
-    mutating func message(_ message: StoredMessage, at now: Timestamp, warnings: [Warning] = []) {
+    /// `warnings` are those of the request that made the message; nothing keeps them. `more` writes further members.
+    mutating func message(
+        _ message: StoredMessage, at now: Timestamp, warnings: [Warning] = [],
+        more: (inout JSONWriter) -> Void = { _ in }
+    ) {
         let statuses = message.recipients.map { $0.status(at: now) }
         object {
             $0.member("object", "message")
@@ -20,6 +23,7 @@ extension JSONWriter {
             $0.member("from", message.from)
             $0.member("subject", message.subject)
             $0.member("size_bytes", message.size)
+            $0.member("content_available", message.hasContent)
             $0.member("tags", message.tags)
             $0.member("metadata", message.metadata)
             $0.member("external_id", message.externalID)
@@ -30,6 +34,7 @@ extension JSONWriter {
                     for (recipient, status) in zip(message.recipients, statuses) { $0.recipient(recipient, status) }
                 })
             $0.member("warnings", array: { for warning in warnings { $0.warning(warning) } })
+            more(&$0)
         }
     }
 
@@ -70,7 +75,7 @@ extension JSONWriter {
         null()
     }
 
-    private mutating func warning(_ warning: Warning) {
+    mutating func warning(_ warning: Warning) {
         object {
             $0.member("code", warning.code)
             $0.member("pointer", warning.pointer)

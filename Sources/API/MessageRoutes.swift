@@ -11,10 +11,13 @@ struct MessageRoutes: Sendable {
     let store: QueueStore
     let clock: any WallClock
     let terms: AcceptanceTerms
+    let forecast: DestinationForecasts
     private let running = RunningKeys()
+    private let ids = MessageIDSequence()
 
     init(_ configuration: APIConfiguration) {
         (store, clock, terms) = (configuration.store, configuration.clock, configuration.terms)
+        forecast = configuration.forecasts
     }
 
     var all: [APIRoute] {
@@ -25,7 +28,15 @@ struct MessageRoutes: Sendable {
             APIRoute(.get, "/v1/messages/{id}/attempts", .scope(.messagesRead)) { try await attempts($0) },
             APIRoute(.get, "/v1/messages/{id}/events", .scope(.messagesRead)) { try await events($0) },
             APIRoute(.get, "/v1/messages/{id}/raw", .scope(.messagesContent)) { try await raw($0) },
-        ]
+        ] + batch + changes
+    }
+
+    /// The message that stands for `{id}`: `msg_…`, `external:ID`, or a Message-ID. What cannot be any names nothing (404).
+    func messageID(_ call: APICall) async throws -> MessageID {
+        guard let reference = call.parameters["id"].flatMap({ MessageReference($0) }),
+            let id = try await store.messageID(of: reference, in: call.project)
+        else { throw Problem.notFound("message") }
+        return id
     }
 }
 
@@ -33,12 +44,18 @@ struct MessageRoutes: Sendable {
 
 extension MessageRoutes {
     private func send(_ call: APICall) async throws -> HTTPServerResponse {
-        guard let key = try IdempotencyKey.of(call.request.head.headerFields) else {
-            return try await accept(call, key: nil)
-        }
+        if call.query[SendBody.dryRun] == "true" { return try await dryRun(call) }
+        return try await once(call, accept)
+    }
+
+    /// Does `work` with the request's idempotency key, if it has one, while no twin of it is running.
+    func once(
+        _ call: APICall, _ work: (APICall, IdempotencyKey?) async throws -> HTTPServerResponse
+    ) async throws -> HTTPServerResponse {
+        guard let key = try IdempotencyKey.of(call.request.head.headerFields) else { return try await work(call, nil) }
         try running.begin(key, in: call.project)
         defer { running.end(key, in: call.project) }
-        return try await accept(call, key: key)
+        return try await work(call, key)
     }
 
     /// The hot path: nothing here reads from the store, and the answer is ready before the commit is asked for.
@@ -47,7 +64,7 @@ extension MessageRoutes {
         switch try await store.submit(submission) {
         case .accepted: return accepted(answer, id: submission.id.description)
         case .replayed(let answer): return replayed(answer)
-        case .keyReused: throw Problem(.idempotencyKeyReused, "The key came with another request in the last 24 hours.")
+        case .keyReused: throw Problem.keyReused
         }
     }
 
@@ -56,9 +73,11 @@ extension MessageRoutes {
         _ call: APICall, key: IdempotencyKey?
     ) async throws -> (submission: Submission, answer: [UInt8]) {
         guard call.request.body.count > Self.largeBody else { return try compose(call, key: key) }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in
-            try compose(call, key: key)
-        }
+        return try await besideTheLoop { try compose(call, key: key) }
+    }
+
+    func besideTheLoop<Value: Sendable>(_ work: @Sendable () throws -> Value) async throws -> Value {
+        try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in try work() }
     }
 
     private static let largeBody = 64 << 10
@@ -67,7 +86,7 @@ extension MessageRoutes {
     private func compose(
         _ call: APICall, key: IdempotencyKey?
     ) throws -> (submission: Submission, answer: [UInt8]) {
-        let acceptance = Acceptance(at: clock.now, by: call.caller, terms: terms)
+        let acceptance = acceptance(of: call, at: clock.now)
         let (sendRequest, fingerprint) = try read(call, acceptance, isRepeatable: key != nil)
         var submission = try sendRequest.submission(acceptance, domains: store.sendingDomains)
         var writer = JSONWriter(reservingCapacity: 1024)
@@ -80,9 +99,14 @@ extension MessageRoutes {
         return (submission, writer.bytes)
     }
 
+    /// One more message of this request.
+    func acceptance(of call: APICall, at now: Timestamp) -> Acceptance {
+        Acceptance(ids.next(at: now), at: now, by: call.caller, terms: terms)
+    }
+
     /// What is asked for. The members and parts that it was read from are gone when the message is composed: with large
     /// attachments they are most of what a request weighs.
-    private func read(
+    func read(
         _ call: APICall, _ acceptance: Acceptance, isRepeatable: Bool
     ) throws(Problem) -> (request: SendRequest, fingerprint: [UInt8]?) {
         let body = try SendBody(call.route)
@@ -106,7 +130,7 @@ extension MessageRoutes {
 
 extension MessageRoutes {
     private func show(_ call: APICall) async throws -> HTTPServerResponse {
-        let id = try call.identifier(MessageKind.self, of: "message")
+        let id = try await messageID(call)
         guard let message = try await store.message(id, in: call.project) else {
             throw Problem.notFound("message")
         }
@@ -119,15 +143,15 @@ extension MessageRoutes {
         let filter = MessageFilter(&query)
         try query.finish()
         let now = clock.now
-        let before = page.position.map { MessageKey(rawValue: $0) }
-        let messages = try await store.messages(
-            in: call.project, matching: filter, before: before, at: now, limit: page.limit + 1)
-        return page.answer(messages, of: .messages, position: \.key.rawValue) { $0.message($1, at: now) }
+        let found = try await store.messages(
+            in: call.project, matching: filter, before: page.cursor?.message, at: now, limit: page.limit)
+        let next = found.next.map { Cursor(before: $0).text }
+        return .list(found.messages, hasMore: next != nil, nextCursor: next) { $0.message($1, at: now) }
     }
 
     /// A message has few attempts, so that its pages are cut here; positions count from the oldest.
     private func attempts(_ call: APICall) async throws -> HTTPServerResponse {
-        let id = try call.identifier(MessageKind.self, of: "message")
+        let id = try await messageID(call)
         var query = QueryReader(call.query, known: Page.parameters)
         let page = Page(of: .attempts, &query)
         try query.finish()
@@ -138,7 +162,7 @@ extension MessageRoutes {
     }
 
     private func events(_ call: APICall) async throws -> HTTPServerResponse {
-        let id = try call.identifier(MessageKind.self, of: "message")
+        let id = try await messageID(call)
         var query = QueryReader(call.query, known: Page.parameters)
         let page = Page(of: .messageEvents, &query)
         try query.finish()
@@ -150,9 +174,11 @@ extension MessageRoutes {
     }
 
     private func raw(_ call: APICall) async throws -> HTTPServerResponse {
-        let id = try call.identifier(MessageKind.self, of: "message")
-        guard let content = try await store.content(of: id, in: call.project)
-        else { throw Problem(.notFound, "There is no such message, or its content is past its retention.") }
+        let id = try await messageID(call)
+        guard let content = try await store.content(of: id, in: call.project) else {
+            guard try await store.message(id, in: call.project) != nil else { throw Problem.notFound("message") }
+            throw Problem(.notFound, "The content of this message is gone: it was erased, or is past its retention.")
+        }
         let head = HTTPResponse(status: .ok, headerFields: [.contentType: "message/rfc822"])
         return HTTPServerResponse(head: head, body: content.bytes)
     }

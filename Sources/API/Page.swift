@@ -10,14 +10,14 @@ package struct Page: Sendable {
 
     package let limit: Int
     /// Nil: from the start.
-    package let position: Int64?
+    let cursor: Cursor?
+    package var position: Int64? { cursor?.position }
 
     package init(of list: Cursor.List, _ query: inout QueryReader) {
         limit = query.integer("limit", in: 1...Self.maximumLimit) ?? Self.defaultLimit
-        let cursor = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
+        cursor = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
             Cursor($0, for: list)
         }
-        position = cursor?.position
     }
 }
 

@@ -95,6 +95,11 @@ extension Problem {
 }
 
 extension Problem {
+    /// The same of a message that stands within a body, at `place`.
+    func within(_ place: String) -> Problem {
+        code == .validationFailed ? .validation(errors.map { $0.within(place) }) : self
+    }
+
     /// The whole answer to `request`.
     package func response(to request: HTTPServerRequest) -> HTTPServerResponse {
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
@@ -115,7 +120,7 @@ extension Problem {
             body: writer.bytes)
     }
 
-    private func write(to writer: inout JSONWriter, requestID: String, instance: String?) {
+    func write(to writer: inout JSONWriter, requestID: String, instance: String?) {
         writer.object {
             $0.member("type", "urn:postrider:problem:\(code.rawValue)")
             $0.member("title", code.title)

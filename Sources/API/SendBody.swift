@@ -29,9 +29,22 @@ struct SendBody {
             let types = "application/json, multipart/form-data or message/rfc822"
             throw Problem(.unsupportedMediaType, "Send the body as Content-Type: \(types).")
         }
+        checkOptions(of: request.query)
         guard !isQuery else { return }
-        for parameter in request.query.all {
-            reader.fail(.unknownParameter(parameter.name, among: [], received: parameter.value))
+        for parameter in request.query.all where parameter.name != Self.dryRun {
+            reader.fail(.unknownParameter(parameter.name, among: [Self.dryRun], received: parameter.value))
+        }
+    }
+
+    /// The one parameter that is about the request, not the message.
+    static let dryRun = "dry_run"
+
+    private mutating func checkOptions(of query: QueryParameters) {
+        let values = query.values(of: Self.dryRun)
+        for value in values where value != "true" && value != "false" || values.count > 1 {
+            let detail = values.count > 1 ? "This parameter may be given once." : "Must be true or false."
+            reader.fail(
+                FieldError(pointer: "?\(Self.dryRun)", code: .invalidValue, detail: detail, received: value))
         }
     }
 
@@ -40,7 +53,7 @@ struct SendBody {
 
     private init(message request: RouteRequest) {
         var members = FormMembers()
-        for parameter in request.query.all { members.add(parameter) }
+        for parameter in request.query.all where parameter.name != Self.dryRun { members.add(parameter) }
         reader = BodyReader(members.values, faults: members.faults)
         (raw, isQuery) = (request.request.body, true)
     }

@@ -12,6 +12,7 @@ extension SendRequest {
         let terms = acceptance.terms
         try acceptance.caller.checkSender(from.mailbox.domain)
         let domain = domains[SendingDomainName(from.mailbox.domain, in: acceptance.caller.project)]
+        let leavesAt = sendAt ?? now
         if terms.requiresVerifiedDomain, domain?.status != .verified {
             let detail = "\(from.mailbox.domain) is not a verified sending domain, and only such may send here."
             throw Problem(.forbidden, detail)
@@ -25,8 +26,8 @@ extension SendRequest {
             content: MessageContent(bytes: message.bytes, form: message.form, bodyHash: bodyHash),
             recipients: recipients.map { .init(id: RecipientID(at: now), mailbox: $0.mailbox, role: $0.role) },
             tags: tags, metadata: metadata, externalID: externalID,
-            expiresAt: now + min(expiresAfter ?? terms.lifetime, terms.lifetime),
-            delayNoticeAt: now + terms.delayNoticeAfter, tls: tls)
+            firstAttemptAt: leavesAt, expiresAt: leavesAt + min(expiresAfter ?? terms.lifetime, terms.lifetime),
+            delayNoticeAt: leavesAt + terms.delayNoticeAfter, tls: tls)
     }
 
     /// With one more if no key signs for its sender.

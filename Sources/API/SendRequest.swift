@@ -1,7 +1,7 @@
 // SendRequest.swift — what POST /v1/messages is asked to send, as far as it can be judged by itself.
 //
 // Every member is read and every fault noted; only a request without any becomes a value. `null` is as good as leaving
-// an optional member out. What this server does not support yet is refused, never ignored.
+// an optional member out.
 
 import JSON
 import Mail
@@ -12,8 +12,6 @@ struct SendRequest: Sendable {
         case from, to, cc, bcc, replyTo = "reply_to", subject, text, html, headers, attachments, raw, tags, metadata
         case externalID = "external_id", expiresAfter = "expires_after", returnPath = "return_path", tls
         case sendAt = "send_at"
-
-        static let notSupportedYet: [Member] = [.sendAt]
     }
 
     struct Recipient: Sendable {
@@ -34,6 +32,9 @@ struct SendRequest: Sendable {
     let tags: [String: String]
     let metadata: [String: String]
     let externalID: String?
+    /// Nil: now.
+    let sendAt: Timestamp?
+    /// From `sendAt` on.
     let expiresAfter: Duration?
     let tls: TLSRequirement
     let warnings: [Warning]
@@ -52,6 +53,9 @@ struct SendRequest: Sendable {
         tags = reader.tags(.tags)
         metadata = reader.metadata(.metadata)
         externalID = reader.externalID(.externalID)
+        sendAt = reader.sendTime(.sendAt, at: acceptance.now)
+        var acceptance = acceptance
+        acceptance.leavesAt = sendAt ?? acceptance.now
         expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: acceptance.terms.lifetime)
         tls = reader.choice(.tls) ?? .opportunistic
         reader.checkRecipients()
@@ -80,11 +84,13 @@ extension SendRequest.Content {
 struct Acceptance: Sendable {
     let id: MessageID
     let now: Timestamp
+    /// When the first attempt is due: what the message is dated for.
+    var leavesAt: Timestamp
     let caller: Caller
     let terms: AcceptanceTerms
 
-    init(at now: Timestamp, by caller: Caller, terms: AcceptanceTerms) {
-        (id, self.now, self.caller, self.terms) = (MessageID(at: now), now, caller, terms)
+    init(_ id: MessageID, at now: Timestamp, by caller: Caller, terms: AcceptanceTerms) {
+        (self.id, self.now, leavesAt, self.caller, self.terms) = (id, now, now, caller, terms)
     }
 
     /// `<01K…@acme.example>`: ours to be unique on the left, the sender's domain on the right, as receivers expect it.
@@ -100,6 +106,11 @@ struct Warning: Sendable, Equatable {
     let code: String
     let pointer: String
     let detail: String
+
+    /// The same of a message that stands within a body, at `place`.
+    func within(_ place: String) -> Warning {
+        Warning(code: code, pointer: pointer.placed(within: place), detail: detail)
+    }
 }
 
 enum SendLimits {
@@ -118,14 +129,17 @@ enum SendLimits {
     static let nameLength = 64
     static let tagLength = 256
     static let externalIDLength = 256
+    static let sendAtDays = 60
+    /// A `send_at` this little in the past means now: clocks differ, and requests take time.
+    static let sendAtGrace = Duration.seconds(60)
+    static let batch = 500
+    /// Of all messages in a batch together.
+    static let batchRecipients = 10_000
 }
 
 extension BodyReader<SendRequest.Member> {
     mutating func checkRecipients() {
         if isEmpty(.to), isEmpty(.cc), isEmpty(.bcc) { fail(.to, .required, "A message needs at least one recipient.") }
-        for member in SendRequest.Member.notSupportedYet where !isEmpty(member) {
-            fail(member, .notSupported, "\(member.rawValue) is not supported yet.")
-        }
     }
 
     /// The envelope's recipients: a mailbox that is named again gets no second copy, but a warning.

@@ -68,6 +68,18 @@ extension DeliveryAttempt {
 }
 
 extension DeliveryAttempt {
+    /// Takes out those who are not to be attempted; nil if there are none. What is left goes on; nothing is left if all
+    /// were taken out.
+    mutating func split(off keys: Set<RecipientKey>) -> DeliveryAttempt? {
+        var part = self
+        part.message.recipients = message.recipients.filter { keys.contains($0.key) }
+        guard !part.message.recipients.isEmpty else { return nil }
+        message.recipients.removeAll { keys.contains($0.key) }
+        // The content stays with what goes on, as above.
+        if !message.recipients.isEmpty { part.message.content = nil }
+        return part
+    }
+
     /// Puts recipients that need SMTPUTF8 behind the others, so that two transactions can have one kind each.
     mutating func putASCIIFirst() {
         guard message.recipients.count > 1 else { return }

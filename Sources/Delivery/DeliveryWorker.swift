@@ -68,6 +68,12 @@ actor DeliveryWorker {
         while !attempt.message.recipients.isEmpty {
             var transaction = nextTransaction(of: attempt, with: copy)
             if splits { transaction.keepOneKind() }
+            let count = transaction.forwardPaths.count
+            let refused = dispatcher.enter(attempt.message.recipients.prefix(count))
+            guard refused.isEmpty else {
+                dispatcher.drop(refused, of: &attempt)
+                continue
+            }
             let result = await session.send(transaction)
             attempt.transcript += result.transcript
             let disposition = Disposition.of(
@@ -76,6 +82,7 @@ actor DeliveryWorker {
                 let decided = attempt.split(off: disposition.verdicts)
                 guard await dispatcher.conclude(decided.attempt, decided.verdicts) else { return false }
             }
+            dispatcher.leave(attempt.message.recipients.prefix(count - disposition.verdicts.count))
             if let failure = disposition.hostFailure {
                 giveUp(attempt, because: failedTry(failure, startedAt: startedAt))
                 return false
@@ -141,7 +148,7 @@ actor DeliveryWorker {
         do {
             guard let content = try await content(of: attempt.message) else {
                 let failure = Failure(reason: .contentMissing, detail: "the message's content is gone", lastReply: nil)
-                await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .failed(failure)) })
+                await conclude(attempt, .failed(failure))
                 return nil
             }
             let signatures = try await dispatcher.house.signer?.fields(
@@ -168,7 +175,13 @@ actor DeliveryWorker {
         if now < attempt.message.expiresAt {
             dispatcher.release(attempt, deferredUntil: now + .seconds(60))
         } else {
-            await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, .deferred(reply: reason)) })
+            await conclude(attempt, .deferred(reply: reason))
         }
+    }
+
+    /// Without a transaction.
+    private func conclude(_ attempt: DeliveryAttempt, _ verdict: Verdict) async {
+        guard let attempt = dispatcher.enterAll(of: attempt) else { return }
+        await dispatcher.conclude(attempt, attempt.message.recipients.map { ($0, verdict) })
     }
 }

@@ -19,6 +19,8 @@ struct DestinationState {
     var failures = 0
     /// Nothing is tried before this.
     var pausedUntil: Timestamp?
+    /// Somebody asked for it to be tried whatever has failed: its hosts' back-offs end when they are next known.
+    var isUrged = false
     /// The earliest due time among its recipients that are on disk only; nil if there are none.
     var dueOnDisk: Timestamp?
     /// Rows past their lifetime were last looked for then.

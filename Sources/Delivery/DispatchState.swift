@@ -35,6 +35,8 @@ struct DispatchState {
     /// When idle sessions are next looked at.
     var idleSweepAt: Timestamp?
     var isStopping = false
+    /// Those held who are no longer to be attempted: they are let go as soon as somebody looks at their attempt.
+    var withdrawn: Set<RecipientKey> = []
     /// Filled by every transition; whoever made the transition takes them.
     var effects: [DispatchEffect] = []
 
@@ -111,6 +113,7 @@ struct DispatchState {
         if attempt.message.content != nil { contentBytes -= attempt.message.size }
         for recipient in attempt.message.recipients {
             destinations[domain]?.held.remove(recipient.key)
+            if !withdrawn.isEmpty { withdrawn.remove(recipient.key) }
             if destinations[domain]?.isFetching == true {
                 destinations[domain]?.releasedWhileFetching.insert(recipient.key)
             }
@@ -144,11 +147,14 @@ struct DispatchState {
         guard !isStopping, var destination = destinations.removeValue(forKey: domain) else { return }
         let waiting = destination.unrouted
         destination.unrouted = []
+        let isUrged = destination.isUrged
+        destination.isUrged = false
         switch route {
         case .hops(let hops):
             destination.routing = .known(hops, until: now + Self.routeLife)
             destination.failures = 0
             destination.pausedUntil = nil
+            if isUrged { for hop in hops { hosts[hop.address]?.backedOffUntil = nil } }
             destinations[domain] = destination
             for var attempt in waiting {
                 attempt.hops = hops[...]
@@ -172,6 +178,10 @@ struct DispatchState {
     /// Sends an attempt to the best host it has not tried and that is not left alone just now.
     mutating func assign(_ attempt: DeliveryAttempt, at now: Timestamp) {
         var attempt = attempt
+        if !withdrawn.isEmpty, let part = attempt.split(off: withdrawn) {
+            release(part, deferredUntil: now + Self.pauseAfterWithdrawal, at: now)
+            if attempt.message.recipients.isEmpty { return }
+        }
         while let hop = attempt.hops.popFirst() {
             if hosts[hop.address]?.isBackedOff(at: now) == true {
                 attempt.missedHosts.append(hop.host)

@@ -46,6 +46,8 @@ package final class Dispatcher: Sendable {
     let house: House
     let recorder: AttemptRecorder
     fileprivate let guarded: Mutex<Guarded>
+    /// False only while nobody held is withdrawn: spares the lock.
+    private let mayHoldWithdrawn = Atomic(false)
 
     package init(settings: DeliverySettings, house: House) {
         self.settings = settings
@@ -59,6 +61,14 @@ package final class Dispatcher: Sendable {
     /// Takes on what a commit has made safe. Quick: for the store's writer thread.
     package func admit(_ messages: [ReadyMessage]) {
         transition { state, now in state.announce(messages, at: now) }
+    }
+
+    /// Takes on what users have changed. As quick.
+    package func apply(_ changes: [QueueChange]) {
+        transition { state, now in
+            state.apply(changes, at: now)
+            if !state.withdrawn.isEmpty { mayHoldWithdrawn.store(true, ordering: .releasing) }
+        }
     }
 
     /// Learns from the store which destinations have something queued. Call once, before mail is accepted.
@@ -160,6 +170,16 @@ package final class Dispatcher: Sendable {
         transition { state, now in state.release(attempt, deferredUntil: until, at: now) }
     }
 
+    /// Those that a commit has withdrawn since they were taken into memory.
+    func heldWithdrawn(among recipients: some Collection<ReadyRecipient>) -> Set<RecipientKey> {
+        guard mayHoldWithdrawn.load(ordering: .acquiring) else { return [] }
+        return guarded.withLock { guarded in
+            let withdrawn = guarded.state.withdrawn
+            if withdrawn.isEmpty { mayHoldWithdrawn.store(false, ordering: .relaxed) }
+            return Set(recipients.lazy.map(\.key).filter(withdrawn.contains))
+        }
+    }
+
     // MARK: Transitions and effects
 
     private func transition(_ change: (inout DispatchState, Timestamp) -> Void) {
@@ -250,38 +270,6 @@ package final class Dispatcher: Sendable {
                 "reading due recipients failed", metadata: ["destination": "\(query.domain)", "error": "\(error)"])
         }
         transition { [batch] state, now in state.fetched(query.domain, batch, at: now) }
-    }
-
-    /// Records what a transaction came to, and lets the attempt go. Returns once it is on disk; false if it never will be.
-    @discardableResult
-    func conclude(
-        _ attempt: DeliveryAttempt, _ verdicts: [(recipient: ReadyRecipient, verdict: Verdict)]
-    ) async -> Bool {
-        let record = recorder.record(of: attempt, verdicts: verdicts)
-        guard await recorder.write([record]) else { return false }
-        release(attempt, deferredUntil: record.earliestDeferral)
-        return true
-    }
-
-    /// A dead host may end thousands at once: page by page, so that the writer is never held for long.
-    private func conclude(_ concluded: [(attempt: DeliveryAttempt, conclusion: Conclusion)]) async {
-        var rest = concluded[...]
-        while !rest.isEmpty {
-            let page = rest.prefix(DispatchState.page)
-            rest = rest.dropFirst(page.count)
-            let records = page.map { recorder.record(of: $0.attempt, concluded: $0.conclusion) }
-            guard await recorder.write(records) else { continue }
-            for ((attempt, _), record) in zip(page, records) {
-                release(attempt, deferredUntil: record.earliestDeferral)
-            }
-        }
-    }
-}
-
-extension AttemptRecord {
-    /// When the first of its deferred recipients is due again; nil if all are final.
-    var earliestDeferral: Timestamp? {
-        results.compactMap { if case .deferred(let until) = $0.outcome { until } else { nil } }.min()
     }
 }
 

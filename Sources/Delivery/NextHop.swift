@@ -25,7 +25,7 @@ package struct NextHop: Sendable {
 
     var isRelay: Bool { relay != nil }
 
-    func route(to destination: Domain) async -> Route {
+    package func route(to destination: Domain) async -> Route {
         if let relay {
             // A relay without an address is a mistake of the operator's, for whose mending the mail waits.
             let route = Self.route(await resolver.addresses(of: relay.host), port: relay.port)

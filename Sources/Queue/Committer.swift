@@ -106,6 +106,7 @@ final class Committer: @unchecked Sendable {
         for follow in done.onCommit { follow() }
         if !done.ready.isEmpty { sinks.ready(done.ready) }
         health.announced(message: nextMessage - 1)
+        if !done.changes.isEmpty { sinks.changes(done.changes) }
         if done.changesEndpoints { sinks.endpoints() }
         if done.nextEvent > firstEvent { sinks.events(done.nextEvent - 1) }
     }

@@ -25,6 +25,8 @@ struct WriteTransaction {
     var changesEndpoints = false
     /// What is kept in memory follows by these, in their order, before anyone else is told.
     var onCommit: [@Sendable () -> Void] = []
+    /// What Delivery is told of, in their order.
+    var changes: [QueueChange] = []
 }
 
 /// An operation whose caller awaits it.

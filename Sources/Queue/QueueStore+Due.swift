@@ -50,8 +50,14 @@ extension QueueStore {
         let found = try await read { try $0.expired(in: domain, at: now, limit: limit + excluding.count) }
         let expired = Array(found.filter { !excluding.contains($0) }.prefix(limit))
         guard !expired.isEmpty else { return 0 }
+        // Some may have been taken up since they were looked for.
+        let bar = TransactionBar(transactions)
+        defer { bar.lift() }
         return try await write(bytes: 512 * expired.count) { transaction in
-            try transaction.fail(expired, failure, at: now)
+            let busy = bar.bar(expired)
+            let free = expired.filter { !busy.contains($0) }
+            transaction.changes.append(.withdrawn(free.map { WithdrawnRecipient(key: $0, domain: domain) }))
+            return try transaction.fail(free, failure, at: now)
         }
     }
 }
@@ -97,13 +103,10 @@ extension Database {
         var messages: [ReadyMessage] = []
         var count = 0, isComplete = true
         try rows(
-            """
-            SELECT r.message, r.position, r.next_attempt_at, r.attempts, r.uid, r.local_part, r.domain, r.original, r.expires_at,
-              m.uid, m.project, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size
-            FROM recipients r CROSS JOIN messages m ON m.id = r.message
-            WHERE r.state = 'queued' AND r.domain = ? AND r.next_attempt_at <= ? AND r.message <= ?
-            ORDER BY r.next_attempt_at, r.expires_at, r.message, r.position
-            """, query.domain, query.now, query.through
+            ReadyMessage.select + """
+                WHERE r.state = 'queued' AND r.domain = ? AND r.next_attempt_at <= ? AND r.message <= ?
+                ORDER BY r.next_attempt_at, r.expires_at, r.message, r.position
+                """, query.domain, query.now, query.through
         ) { columns in
             let key = columns.recipientKey()
             guard !query.excluding.contains(key) else { return true }
@@ -116,6 +119,19 @@ extension Database {
         return DueBatch(messages: messages, nextDueAt: try nextDue(query), isComplete: isComplete)
     }
 
+    /// Those `positions` of a message that are queued, as due at `time`; nil if there are none.
+    func ready(_ message: MessageKey, positions: Set<Int32>, at time: Timestamp) throws -> ReadyMessage? {
+        var messages: [ReadyMessage] = []
+        try rows(
+            ReadyMessage.select + "WHERE r.message = ? AND r.state = 'queued' ORDER BY r.position", message
+        ) { columns in
+            let key = columns.recipientKey()
+            if positions.contains(key.position) { try columns.readDue(key, at: time, into: &messages) }
+            return true
+        }
+        return messages.first
+    }
+
     private func nextDue(_ query: DueQuery) throws -> Timestamp? {
         try first(
             """
@@ -125,27 +141,41 @@ extension Database {
     }
 }
 
+extension ReadyMessage {
+    /// As `readDue` reads it.
+    fileprivate static let select = """
+        SELECT r.message, r.position, r.next_attempt_at, r.attempts, r.uid, r.local_part, r.domain, r.original, r.expires_at,
+          m.uid, m.project, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size
+        FROM recipients r CROSS JOIN messages m ON m.id = r.message
+
+        """
+}
+
 extension Columns {
     fileprivate mutating func recipientKey() -> RecipientKey {
         RecipientKey(message: MessageKey(rawValue: int()), position: Int32(truncatingIfNeeded: int()))
     }
 
     /// The rest of a row of `due`, as one more recipient of the last message or the first of another.
-    fileprivate mutating func readDue(_ key: RecipientKey, into messages: inout [ReadyMessage]) throws {
-        let dueAt = time()
+    /// With `time`, that is when it is due, whatever the row says.
+    fileprivate mutating func readDue(
+        _ key: RecipientKey, at time: Timestamp? = nil, into messages: inout [ReadyMessage]
+    ) throws {
+        let stored = self.time()
+        let dueAt = time ?? stored
         let attempts = Int(int())
         let recipient = ReadyRecipient(key: key, id: try identifier(), mailbox: mailbox(), attempts: attempts)
         if let last = messages.last, last.key == key.message, last.dueAt == dueAt {
             messages[messages.count - 1].recipients.append(recipient)
             return
         }
-        let expiresAt = time()
+        let expiresAt = self.time()
         let id = try identifier(MessageKind.self)
         messages.append(
             ReadyMessage(
                 key: key.message, id: id, project: ProjectID(rawValue: int()), reversePath: reversePath(),
                 fromDomain: optional { Domain(trusted: $0.text()) },
-                acceptedAt: time(), expiresAt: expiresAt, tls: try oneOf(), size: Int(int()), content: nil,
+                acceptedAt: self.time(), expiresAt: expiresAt, tls: try oneOf(), size: Int(int()), content: nil,
                 dueAt: dueAt, recipients: [recipient]))
     }
 }

@@ -5,26 +5,7 @@ import Mail
 
 extension QueueStore {
     package func message(_ id: MessageID, in project: ProjectID) async throws(StoreFailure) -> StoredMessage? {
-        try await read { database in
-            let sql = StoredMessage.select + "WHERE m.uid = ? AND m.project = ?"
-            let message = try database.first(sql, id, project, read: { try $0.message() })
-            return try message.map(database.addRecipients)
-        }
-    }
-
-    /// Newest first; `before` is the key of the last one of the page before. Looks at messages from `before` on down
-    /// until the page is full: a filter that little matches reads much.
-    package func messages(
-        in project: ProjectID, matching filter: MessageFilter, before: MessageKey?, at now: Timestamp, limit: Int
-    ) async throws(StoreFailure) -> [StoredMessage] {
-        try await read { database in
-            var conditions = filter.conditions(at: now)
-            conditions.add("m.project = ?", project)
-            if let before { conditions.add("m.id < ?", before) }
-            let sql = StoredMessage.select + "WHERE \(conditions.sql) ORDER BY m.id DESC LIMIT ?"
-            let page = try database.all(composed: sql, conditions.values + [limit], read: { try $0.message() })
-            return try page.map(database.addRecipients)
-        }
+        try await read { try $0.message(id, in: project) }
     }
 
     /// Oldest first; nil if there is no such message.
@@ -79,7 +60,16 @@ extension Database {
             read: { MessageKey(rawValue: $0.int()) })
     }
 
-    fileprivate func addRecipients(to message: StoredMessage) throws -> StoredMessage {
+    func message(_ id: MessageID, in project: ProjectID) throws -> StoredMessage? {
+        let sql = StoredMessage.select + "WHERE m.uid = ? AND m.project = ?"
+        return try first(sql, id, project, read: { try $0.message() }).map(addRecipients)
+    }
+
+    func message(_ key: MessageKey) throws -> StoredMessage? {
+        try first(StoredMessage.select + "WHERE m.id = ?", key, read: { try $0.message() }).map(addRecipients)
+    }
+
+    private func addRecipients(to message: StoredMessage) throws -> StoredMessage {
         var message = message
         message.recipients = try all(
             """
@@ -99,7 +89,7 @@ extension Database {
 extension StoredMessage {
     fileprivate static let select = """
         SELECT m.id, m.uid, m.project, m.accepted_at, m.rfc_message_id, m.sender, m.subject, m.size, m.tags, m.metadata,
-          m.external_id, m.first_attempt_at, m.tls, m.finished_at FROM messages m
+          m.external_id, m.first_attempt_at, m.tls, m.finished_at, m.has_content FROM messages m
 
         """
 }
@@ -122,7 +112,7 @@ extension Columns {
             tags: try [String: String](column: optional { $0.bytes() }),
             metadata: try [String: String](column: optional { $0.bytes() }), externalID: optional { $0.text() },
             firstAttemptAt: time(), expiresAt: Timestamp(milliseconds: 0), tls: try oneOf(),
-            finishedAt: optional { $0.time() }, recipients: [])
+            finishedAt: optional { $0.time() }, hasContent: int() == 1, recipients: [])
     }
 
     fileprivate mutating func recipient() throws -> (stored: StoredRecipient, expiresAt: Timestamp) {

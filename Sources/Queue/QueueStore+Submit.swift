@@ -6,21 +6,27 @@ import Mail
 extension QueueStore {
     /// Returns once the commit's sync has returned. On a full disk a repetition still gets its answer.
     package func submit(_ submission: Submission) async throws(StoreFailure) -> SubmissionOutcome {
-        let bytes = submission.content.bytes.count + 512 * (1 + submission.recipients.count)
-        do throws(StoreFailure) {
-            return try await write(bytes: bytes, isRefusedWhenFull: true) { transaction in
-                try transaction.submit(submission)
-            }
-        } catch {
-            guard error == .full, let earlier = try await replay(of: submission) else { throw error }
-            return earlier
-        }
+        try await submit([submission], by: submission.idempotency, in: submission.project, at: submission.acceptedAt)
     }
 
-    private func replay(of submission: Submission) async throws(StoreFailure) -> SubmissionOutcome? {
-        guard let claim = submission.idempotency else { return nil }
-        return try await replay(
-            key: claim.key, fingerprint: claim.fingerprint, in: submission.project, at: submission.acceptedAt)
+    /// All of them, or none, in one commit: the claim is theirs together, and none has one of its own.
+    package func submit(
+        _ submissions: [Submission], by claim: IdempotencyClaim?, in project: ProjectID, at now: Timestamp
+    ) async throws(StoreFailure) -> SubmissionOutcome {
+        do throws(StoreFailure) {
+            let bytes = submissions.reduce(claim?.answer.count ?? 0) { $0 + $1.writtenBytes }
+            return try await write(bytes: bytes, isRefusedWhenFull: true) { transaction in
+                if let claim, let earlier = try transaction.claimKey(claim, in: project, at: now) { return earlier }
+                for submission in submissions { try transaction.submit(submission) }
+                return .accepted
+            }
+        } catch {
+            guard error == .full, let claim,
+                let earlier = try await replay(
+                    key: claim.key, fingerprint: claim.fingerprint, in: project, at: now)
+            else { throw error }
+            return earlier
+        }
     }
 
     /// Whether new messages are taken at this moment: asks the writer as a submission would, and writes nothing.
@@ -40,8 +46,7 @@ extension IdempotencyClaim {
 }
 
 extension WriteTransaction {
-    fileprivate mutating func submit(_ submission: Submission) throws -> SubmissionOutcome {
-        if let claim = submission.idempotency, let earlier = try claimKey(claim, for: submission) { return earlier }
+    fileprivate mutating func submit(_ submission: Submission) throws {
         let key = MessageKey(rawValue: nextMessage)
         nextMessage += 1
         try insertMessage(submission, as: key)
@@ -49,33 +54,32 @@ extension WriteTransaction {
             try insert(recipient, at: Int32(position), of: submission, as: key)
         }
         ready.append(submission.ready(as: key))
-        return .accepted
     }
 
-    /// Nil when the key is this submission's now; else what it stands for already.
-    private func claimKey(_ claim: IdempotencyClaim, for submission: Submission) throws -> SubmissionOutcome? {
+    /// Nil when the key is this request's now; else what it stands for already.
+    fileprivate func claimKey(
+        _ claim: IdempotencyClaim, in project: ProjectID, at now: Timestamp
+    ) throws -> SubmissionOutcome? {
         let written = try database.run(
             """
             INSERT INTO idempotency (project, key, fingerprint, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT DO UPDATE SET fingerprint = ?3, answer = ?4, created_at = ?5 WHERE created_at <= ?6
-            """, submission.project, claim.key, claim.fingerprint, claim.answer, submission.acceptedAt,
-            submission.acceptedAt - IdempotencyClaim.lifetime)
+            """, project, claim.key, claim.fingerprint, claim.answer, now, now - IdempotencyClaim.lifetime)
         guard written == 0 else { return nil }
-        return try database.replay(
-            key: claim.key, fingerprint: claim.fingerprint, in: submission.project, at: submission.acceptedAt)
+        return try database.replay(key: claim.key, fingerprint: claim.fingerprint, in: project, at: now)
     }
 
     private func insertMessage(_ submission: Submission, as key: MessageKey) throws {
         try database.run(
             """
             INSERT INTO messages (id, uid, project, accepted_at, rfc_message_id, sender, from_domain, subject, reverse_path, size,
-              tags, metadata, external_id, first_attempt_at, tls, queued)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              tags, metadata, external_id, first_attempt_at, tls, queued, has_foreign_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, key, submission.id, submission.project, submission.acceptedAt, submission.rfcMessageID,
             submission.from, submission.fromDomain, submission.subject, submission.reversePath.column,
             submission.content.bytes.count,
             submission.tags.column, submission.metadata.column, submission.externalID, submission.firstAttemptAt,
-            submission.tls, submission.recipients.count)
+            submission.tls, submission.recipients.count, !submission.id.isLeftSide(of: submission.rfcMessageID))
         let content = submission.content
         try database.run(
             """
@@ -104,6 +108,9 @@ extension WriteTransaction {
 }
 
 extension Submission {
+    /// Roughly.
+    fileprivate var writtenBytes: Int { content.bytes.count + 512 * (1 + recipients.count) }
+
     /// As Delivery gets it straight from the commit; without content if it is for later.
     fileprivate func ready(as key: MessageKey) -> ReadyMessage {
         ReadyMessage(

@@ -1,8 +1,8 @@
 // QueueStore.swift — the one SQLite file: every promise that Postrider makes is a row in it.
 //
 // One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the path of
-// every message), +Due (what Delivery asks), +Read (what users ask), +Endpoints, +Posts, +Domains, +Keys, +Projects,
-// +Secrets, +Purge.
+// every message), +Due (what Delivery asks), +Read and +List (what users ask), +Cancel, +Reschedule and +Erase (what they
+// change), +Endpoints, +Posts, +Domains, +Keys, +Projects, +Secrets, +Purge.
 // See docs/states.md.
 
 import GRDB
@@ -29,6 +29,9 @@ package final class QueueStore: Sendable {
     private let writer: StoreWriter
     private let health: StoreHealth
     private let isClosed = Atomic(false)
+    /// Who is being attempted; kept by Delivery.
+    package let transactions = TransactionRegister()
+    let wiping: Wiping
     /// What is known of the domains that mail is sent from; follows each commit.
     package let sendingDomains = SendingDomainDirectory()
     /// Projects and keys; follow each commit, too.
@@ -49,6 +52,7 @@ package final class QueueStore: Sendable {
 
     private init(in directory: DataDirectory, clock: any WallClock, options: StoreOptions) throws {
         self.directory = directory
+        wiping = Wiping(clock: clock)
         pool = try directory.openDatabase(readers: options.readers, onUpgrade: options.onUpgrade)
         health = StoreHealth(onBroken: options.onBroken)
         let reserve = ReserveFile(path: directory.reservePath, size: options.reserveBytes)
@@ -63,13 +67,15 @@ package final class QueueStore: Sendable {
     /// the commit's sync and before the submitters go on, in the order of commits; they must be quick.
     /// - ready: newly accepted messages with their content in memory; those scheduled for later come without it
     ///   (`dueAt` says when) and are read back by `due`. Their keys rise from call to call.
+    /// - changes: queued recipients are to be left alone, or due at another time; said after `ready` of the same commit.
     /// - endpoints: endpoints were created, disabled or deleted; said before the events of the same commit.
     /// - events: the highest sequence number committed.
     package func start(
-        ready: @escaping @Sendable ([ReadyMessage]) -> Void, endpoints: @escaping @Sendable () -> Void = {},
-        events: @escaping @Sendable (Int64) -> Void
+        ready: @escaping @Sendable ([ReadyMessage]) -> Void,
+        changes: @escaping @Sendable ([QueueChange]) -> Void = { _ in },
+        endpoints: @escaping @Sendable () -> Void = {}, events: @escaping @Sendable (Int64) -> Void
     ) {
-        health.set(StoreHealth.Sinks(ready: ready, endpoints: endpoints, events: events))
+        health.set(StoreHealth.Sinks(ready: ready, changes: changes, endpoints: endpoints, events: events))
     }
 
     /// The highest message for which `ready` has returned.

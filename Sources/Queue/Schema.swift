@@ -16,6 +16,7 @@ enum Schema {
             for sql in [signing, domains, eventsWithData] { try database.execute(sql: sql) }
         }
         migrator.registerMigration("4: projects, keys") { try addProjects(to: $0) }
+        migrator.registerMigration("7: looking messages up") { try addLookups(to: $0) }
         return migrator
     }
 

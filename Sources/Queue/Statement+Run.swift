@@ -69,15 +69,20 @@ extension Database {
     func all<Element>(
         composed sql: String, _ values: [any SQLValue], read: (inout Columns) throws -> Element
     ) throws -> [Element] {
-        let prepared = try makeStatement(sql: sql)
-        var index: Int32 = 0
-        for value in values { try bind(value, to: prepared.sqliteStatement, after: &index) }
         var elements: [Element] = []
-        try forEachRow(of: prepared.sqliteStatement) { columns in
+        try rows(composed: sql, values) { columns in
             elements.append(try read(&columns))
             return true
         }
         return elements
+    }
+
+    /// As `rows`, for a statement put together at run time; it is not kept.
+    func rows(composed sql: String, _ values: [any SQLValue], read: (inout Columns) throws -> Bool) throws {
+        let prepared = try makeStatement(sql: sql)
+        var index: Int32 = 0
+        for value in values { try bind(value, to: prepared.sqliteStatement, after: &index) }
+        try forEachRow(of: prepared.sqliteStatement, read)
     }
 
     private func forEachRow(of statement: OpaquePointer, _ read: (inout Columns) throws -> Bool) throws {

@@ -6,6 +6,7 @@ import Synchronization
 final class StoreHealth: Sendable {
     struct Sinks: Sendable {
         var ready: @Sendable ([ReadyMessage]) -> Void = { _ in }
+        var changes: @Sendable ([QueueChange]) -> Void = { _ in }
         var endpoints: @Sendable () -> Void = {}
         var events: @Sendable (Int64) -> Void = { _ in }
     }

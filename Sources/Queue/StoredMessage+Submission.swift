@@ -10,7 +10,7 @@ extension StoredMessage {
             subject: submission.subject, size: submission.content.bytes.count, tags: submission.tags,
             metadata: submission.metadata, externalID: submission.externalID,
             firstAttemptAt: submission.firstAttemptAt, expiresAt: submission.expiresAt, tls: submission.tls,
-            finishedAt: nil, recipients: [])
+            finishedAt: nil, hasContent: true, recipients: [])
         recipients = submission.recipients.enumerated().map { position, recipient in
             StoredRecipient(
                 id: recipient.id, position: Int32(position), mailbox: recipient.mailbox, role: recipient.role,

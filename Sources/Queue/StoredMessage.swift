@@ -22,6 +22,8 @@ package struct StoredMessage: Sendable {
     package var tls: TLSRequirement
     /// When its last recipient became final.
     package var finishedAt: Timestamp?
+    /// False once it has been erased or purged.
+    package var hasContent: Bool
     /// In the order of their positions.
     package var recipients: [StoredRecipient]
 

@@ -71,6 +71,7 @@ struct Ground {
     /// The dispatcher with the duties beside it.
     struct DeliveryRoom {
         let dispatcher: Dispatcher
+        let nextHop: NextHop
         let duties: [Duty]
         let resolver: DNS.Resolver
 
@@ -88,9 +89,9 @@ struct Ground {
         let policy = AddressPolicy(allowed: settings.delivery.allowNetworks, own: AddressPolicy.interfaceAddresses())
         let mx = MXResolver(resolver, policy: policy, ownNames: [hostname])
         let log = Logger(label: "postrider.delivery")
+        let nextHop = NextHop(resolver: mx, port: UInt16(settings.delivery.port), relay: relay)
         var house = Dispatcher.House(
-            store: store, clock: clock,
-            nextHop: NextHop(resolver: mx, port: UInt16(settings.delivery.port), relay: relay),
+            store: store, clock: clock, nextHop: nextHop,
             connector: try connector(), loops: loops, log: log)
         house.signer = Signer(
             domains: store.sendingDomains, box: secrets, lifetime: settings.delivery.lifetime, clock: clock)
@@ -103,7 +104,7 @@ struct Ground {
             .delayNotices(after: settings.delivery.delayNoticeAfter, store: store, clock: clock, log: log),
             .purging(retention, store: store, clock: clock, log: log),
         ]
-        return DeliveryRoom(dispatcher: dispatcher, duties: duties, resolver: resolver)
+        return DeliveryRoom(dispatcher: dispatcher, nextHop: nextHop, duties: duties, resolver: resolver)
     }
 
     private func connector() throws -> SMTPConnector {
@@ -140,7 +141,7 @@ struct Ground {
     // MARK: HTTP
 
     func openHTTP(
-        _ keys: APIConfiguration.Keys, domains: DomainRegistry, sandbox: SandboxServer?
+        _ keys: APIConfiguration.Keys, domains: DomainRegistry, nextHop: NextHop, sandbox: SandboxServer?
     ) async throws -> HTTPServer {
         var terms = AcceptanceTerms(
             hostname: hostname, lifetime: settings.delivery.lifetime,
@@ -152,6 +153,7 @@ struct Ground {
         api.rateLimit = settings.http.rateLimit
         api.openAPIDocument = PackageResources.openapi_yaml
         api.renderMetrics = { [metrics] in metrics.render() }
+        api.forecasts = DestinationForecasts { DestinationForecast(await nextHop.route(to: $0)) }
         api.endpointURLFault = { [webhookPolicy] text in
             do throws(EndpointURL.Failure) {
                 _ = try EndpointURL(text, policy: webhookPolicy)
@@ -165,6 +167,22 @@ struct Ground {
             host: "\(settings.http.listen.ip)", port: settings.http.listen.port, group: loops,
             configuration: configuration,
             handler: API(api, additionalRoutes: sandbox.map(SandboxRoutes.all) ?? []))
+    }
+}
+
+extension DestinationForecast {
+    fileprivate init(_ route: Route) {
+        switch route {
+        case .hops(let hops):
+            var hosts: [Host] = []
+            for hop in hops {
+                if hosts.last?.name != hop.host { hosts.append(Host(name: hop.host, addresses: [])) }
+                hosts[hosts.count - 1].addresses.append("\(hop.address.ip)")
+            }
+            self = .hosts(hosts)
+        case .impossible(let failure): self = .impossible(reason: failure.reason.rawValue, detail: failure.detail)
+        case .unknown(let reason): self = .unknown(reason)
+        }
     }
 }
 

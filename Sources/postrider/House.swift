@@ -45,14 +45,16 @@ struct House {
         let domainDuties: [Duty] = [.domainChecks(domains, log: domainLog), .endOfKeys(domains, log: domainLog)]
         let keyUses = Duty.keyUses(store: ground.store, clock: ground.clock, log: Logger(label: "postrider.keys"))
         ground.store.start(
-            ready: { delivery.dispatcher.admit($0) }, endpoints: { webhooks.endpointsChanged() },
+            ready: { delivery.dispatcher.admit($0) }, changes: { delivery.dispatcher.apply($0) },
+            endpoints: { webhooks.endpointsChanged() },
             events: { webhooks.eventsCommitted(through: $0) })
         try await delivery.dispatcher.start()
         for duty in delivery.duties { await duty.start() }
         try await webhooks.start()
         for duty in domainDuties + [keyUses] { duty.startBeside() }
         let server = try await ground.openHTTP(
-            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, sandbox: sandbox)
+            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, nextHop: delivery.nextHop,
+            sandbox: sandbox)
 
         let services: [any Service] = [
             ground.alarm,

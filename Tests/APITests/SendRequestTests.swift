@@ -11,9 +11,10 @@ import Testing
     private func read(_ json: String, allowingLiterals: Bool = false) throws -> SendRequest {
         var terms = AcceptanceTerms(hostname: "mx.postrider.test")
         terms.allowsAddressLiterals = allowingLiterals
+        let now = Timestamp(milliseconds: 1_790_000_000_000)
         return try SendRequest(
             SendBody(members: JSONValue(parsing: Array(json.utf8))),
-            Acceptance(at: Timestamp(milliseconds: 1_790_000_000_000), by: .root, terms: terms))
+            Acceptance(MessageID(at: now), at: now, by: .root, terms: terms))
     }
 
     /// `#/to invalid_address` and so on.
@@ -114,7 +115,10 @@ import Testing
         ),
         (#""return_path":"Acme <b@acme.test>""#, ["#/return_path invalid_address"]),
         (#""return_path":"acme.test""#, ["#/return_path invalid_address"]),
-        (#""send_at":"2030-01-01T00:00:00Z""#, ["#/send_at not_supported"]),
+        (#""send_at":"2030-01-01T00:00:00Z""#, ["#/send_at out_of_range"]),
+        (#""send_at":"2020-01-01T00:00:00Z""#, ["#/send_at out_of_range"]),
+        (#""send_at":"tomorrow""#, ["#/send_at invalid_value"]), (#""send_at":1790000000"#, ["#/send_at invalid_type"]),
+        (#""send_at":"2026-11-23T14:00:00""#, ["#/send_at invalid_value"]),
         (#""colour":"red""#, ["#/colour unknown_member"]),
     ]
 
@@ -145,7 +149,7 @@ import Testing
         #expect(
             try faults(in: json) == [
                 "#/too unknown_member", "#/from invalid_address", "#/cc/0 invalid_address",
-                "#/tags/k invalid_type", "#/tls invalid_value", "#/send_at not_supported",
+                "#/tags/k invalid_type", "#/send_at invalid_value", "#/tls invalid_value",
                 "#/subject control_character", "#/text required",
             ])
     }

@@ -56,7 +56,7 @@ final class DeliveryFixture: Sendable {
             loops: MultiThreadedEventLoopGroup.singleton, log: log)
         furnish(&house)
         let dispatcher = Dispatcher(settings: settings, house: house)
-        store.start(ready: { dispatcher.admit($0) }, events: { _ in })
+        store.start(ready: { dispatcher.admit($0) }, changes: { dispatcher.apply($0) }, events: { _ in })
         (self.store, self.dispatcher) = (store, dispatcher)
         notices = .delayNotices(after: settings.delayNoticeAfter, store: store, clock: clock, log: log)
     }

@@ -165,12 +165,16 @@ final class Refusing: Sendable {
 
     private final class Kept: Sendable { let messages = Mutex<[ReceivedMessage]>([]) }
 
-    static func start(_ answer: @escaping @Sendable (Mailbox) -> Reply) async throws -> Refusing {
+    /// `during` runs between a message's last line and what is answered to it.
+    static func start(
+        during: @escaping @Sendable () async -> Void = {}, _ answer: @escaping @Sendable (Mailbox) -> Reply
+    ) async throws -> Refusing {
         let kept = Kept()
         let behaviour = SMTPServerBehaviour(
             recipient: { answer($0) },
             message: { message in
                 kept.messages.withLock { $0.append(message) }
+                await during()
                 return .reply(Reply(250, "2.0.0 Ok"))
             })
         let server = try await SMTPServer.start(

@@ -158,6 +158,15 @@ import Testing
         await fixture.end()
     }
 
+    /// The Message-ID of before is not of our making, and is found all the same.
+    @Test func messagesOfBeforeAreFoundByTheirMessageID() async throws {
+        let fixture = try StoreFixture(directory: oldDirectory())
+        let reference = try #require(MessageReference("1@a.test"))
+        let id = try await fixture.store.messageID(of: reference, in: .default)
+        #expect(id == MessageID(bytes: [UInt8](repeating: 0, count: 15) + [1]))
+        await fixture.end()
+    }
+
     @Test func numbersGoOn() async throws {
         let fixture = try StoreFixture(directory: oldDirectory())
         let key = try await fixture.accept(fixture.submission())

@@ -7,10 +7,11 @@ import Testing
 
 @Suite struct ReadTests {
     private func list(
-        _ fixture: StoreFixture, _ filter: MessageFilter = MessageFilter(), before: MessageKey? = nil, limit: Int = 50
+        _ fixture: StoreFixture, _ filter: MessageFilter = MessageFilter(), before: MessageID? = nil, limit: Int = 50
     ) async throws -> [StoredMessage] {
         try await fixture.store.messages(
-            in: .default, matching: filter, before: before, at: fixture.now, limit: limit)
+            in: .default, matching: filter, before: before, at: fixture.now, limit: limit
+        ).messages
     }
 
     @Test func pagesGoFromNewestToOldest() async throws {
@@ -22,7 +23,7 @@ import Testing
             ids.insert(submission.id, at: 0)
         }
         let first = try await list(fixture, limit: 3)
-        let second = try await list(fixture, before: first.last?.key, limit: 3)
+        let second = try await list(fixture, before: first.last?.id, limit: 3)
         #expect((first + second).map(\.id) == ids)
         await fixture.end()
     }

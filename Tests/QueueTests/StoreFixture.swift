@@ -14,7 +14,9 @@ final class StoreFixture: Sendable {
     let directory: String
     let clock: ManualClock
     let store: QueueStore
-    private let heard = Mutex((ready: [ReadyMessage](), batches: [Int](), seqs: [Int64](), endpointChanges: 0))
+    private let ids = MessageIDSequence()
+    private let heard = Mutex(
+        (ready: [ReadyMessage](), batches: [Int](), seqs: [Int64](), endpointChanges: 0, changes: [QueueChange]()))
 
     init(
         directory: String = temporaryDirectory(), clock: ManualClock = ManualClock(), options: StoreOptions = .small
@@ -28,6 +30,7 @@ final class StoreFixture: Sendable {
                     $0.batches.append(messages.count)
                 }
             },
+            changes: { [self] changes in heard.withLock { $0.changes += changes } },
             endpoints: { [self] in heard.withLock { $0.endpointChanges += 1 } },
             events: { [self] seq in heard.withLock { $0.seqs.append(seq) } })
     }
@@ -36,6 +39,7 @@ final class StoreFixture: Sendable {
     var ready: [ReadyMessage] { heard.withLock { $0.ready } }
     /// How many messages each commit announced.
     var readyBatches: [Int] { heard.withLock { $0.batches } }
+    var changes: [QueueChange] { heard.withLock { $0.changes } }
     var endpointChanges: Int { heard.withLock { $0.endpointChanges } }
     var announcedSeqs: [Int64] { heard.withLock { $0.seqs } }
 
@@ -89,7 +93,7 @@ extension StoreFixture {
         expiresIn lifetime: Duration = .seconds(5 * 86_400), firstAttemptIn wait: Duration = .zero
     ) -> Submission {
         Submission(
-            id: MessageID(at: now), acceptedAt: now, rfcMessageID: "<1@acme.example>", from: "Acme <hi@acme.example>",
+            id: ids.next(at: now), acceptedAt: now, rfcMessageID: "<1@acme.example>", from: "Acme <hi@acme.example>",
             fromDomain: Domain(trusted: "acme.example"), subject: "Hi",
             reversePath: .mailbox(mailbox("hi@acme.example")),
             content: MessageContent(bytes: Array("Subject: Hi\r\n\r\n\(text)\r\n".utf8)),

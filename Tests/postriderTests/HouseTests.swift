@@ -27,6 +27,21 @@ struct HouseTests {
         }
     }
 
+    /// What the store changes reaches delivery, and delivery's next hop the dry run.
+    @Test func aScheduledMessageIsSentWhenItIsToldTo() async throws {
+        try await withHouse { house in
+            let id = try await house.send(to: "bob@example.test", more: #","send_at":"\#(house.tomorrow)""#)
+            #expect(try await house.client.get("/v1/messages/\(id)")["status"] == .string("scheduled"))
+            let json = ["Content-Type": "application/json"]
+            #expect(try await house.client.send("PATCH", "/v1/messages/\(id)", json, #"{"send_at":null}"#).status == 200)
+            #expect(try await house.outcome(of: id)["status"] == .string("delivered"))
+            let run = try await house.client.post(
+                "/v1/messages?dry_run=true", #"{"from":"a@acme.test","to":"bob@example.test","text":"x"}"#)
+            #expect(run["recipients", "0", "outlook"] == .string("deliverable"))
+            #expect(run["recipients", "0", "mx", "0", "host"] == .string("127.0.0.1"))
+        }
+    }
+
     @Test func theSandboxKnowsWhatItHasNotCaughtAndForgets() async throws {
         try await withHouse { house in
             let client = house.client

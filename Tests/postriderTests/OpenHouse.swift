@@ -21,6 +21,9 @@ struct OpenHouse: Sendable {
         return try await client.post("/v1/messages", body)["id"].string ?? ""
     }
 
+    /// As a `send_at`.
+    var tomorrow: String { Date.now.addingTimeInterval(86_400).ISO8601Format() }
+
     /// The message once its recipients are final.
     func outcome(of id: String) async throws -> Answer {
         while true {

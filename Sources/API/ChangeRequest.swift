@@ -1,0 +1,90 @@
+// ChangeRequest.swift — the bodies of POST /v1/messages/{id}/cancel and …/retry, and of PATCH /v1/messages/{id}.
+
+import HTTP
+import JSON
+import Mail
+import Queue
+
+/// `{"recipients":["rcp_…","bob@example.net"]}`, or no body.
+struct RecipientChoice {
+    private enum Member: String, CaseIterable { case recipients }
+
+    /// Nil: all of the message's.
+    let named: [RecipientReference]?
+
+    init(_ request: HTTPServerRequest) throws(Problem) {
+        guard !request.body.isEmpty else {
+            named = nil
+            return
+        }
+        var reader = try BodyReader<Member>(request.json)
+        guard let value = reader[.recipients] else {
+            guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+            named = nil
+            return
+        }
+        let elements = value.array ?? [value]
+        if elements.isEmpty {
+            reader.fail(.recipients, .required, "Name at least one recipient, or leave this out for all.")
+        }
+        if elements.count > SendLimits.recipients {
+            let detail = "There are \(elements.count); a message has at most \(SendLimits.recipients)."
+            reader.fail(BodyPointer(Member.recipients.rawValue), .tooMany, detail)
+        }
+        var references: [RecipientReference] = []
+        for (index, element) in elements.prefix(SendLimits.recipients).enumerated() {
+            if let reference = RecipientReference(element) {
+                references.append(reference)
+            } else {
+                let detail = "Must be a recipient's id or address."
+                reader.fail(reader.pointer(to: .recipients, index: index), .invalidValue, detail, received: element)
+            }
+        }
+        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        named = references
+    }
+
+    /// Where one of those named stands. They were read from a list, as a rule.
+    static func pointer(to index: Int) -> String {
+        BodyPointer(Member.recipients.rawValue, index: index).description
+    }
+}
+
+extension RecipientReference {
+    fileprivate init?(_ value: JSONValue) {
+        guard let text = value.string else { return nil }
+        if let id = RecipientID(text) {
+            self = .id(id)
+        } else if let mailbox = try? Mailbox(parsing: text, allowingLiterals: true) {
+            self = .mailbox(mailbox)
+        } else {
+            return nil
+        }
+    }
+}
+
+/// `{"send_at","expires_after"}`, at least one of them.
+enum ReschedulingRequest {
+    private enum Member: String, CaseIterable {
+        case sendAt = "send_at"
+        case expiresAfter = "expires_after"
+    }
+
+    /// A `send_at` of null is now.
+    static func times(
+        in body: JSONValue, at now: Timestamp, terms: AcceptanceTerms
+    ) throws(Problem) -> Rescheduling {
+        var reader = try BodyReader<Member>(body)
+        let namesTime = body.object?[Member.sendAt.rawValue] != nil
+        let time = reader.sendTime(.sendAt, at: now)
+        let lifetime = reader.duration(.expiresAfter, from: .seconds(1), to: terms.lifetime)
+        // Null gives back what a message has that says nothing.
+        let wantsDefault = body.object?[Member.expiresAfter.rawValue]?.isNull == true
+        if !namesTime, lifetime == nil, !wantsDefault, reader.errors.isEmpty {
+            reader.fail(.sendAt, .required, "Say what is to change: send_at, expires_after, or both.")
+        }
+        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        return Rescheduling(
+            firstAttemptAt: namesTime ? time ?? now : nil, lifetime: wantsDefault ? terms.lifetime : lifetime)
+    }
+}
