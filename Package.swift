@@ -66,7 +66,6 @@ let package = Package(
         room("JSON"),
         room("Spelling"),
         room("Crypto", over: ["COpenSSL"]),
-        room("HTTP", products: nio + [httpTypes]),
         room("TLS", over: ["COpenSSL"], products: nio),
         room("Prometheus", products: [metrics]),
 
@@ -76,6 +75,7 @@ let package = Package(
         room("Queue", over: ["Mail", "JSON"], products: [grdb, sqlite, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
+        room("HTTP", over: ["TLS"], products: nio + [httpTypes]),
         room("DKIM", over: ["Mail", "Crypto"]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
@@ -102,6 +102,7 @@ let package = Package(
                 log, metrics, httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("openapi.yaml")], swiftSettings: settings),
 
@@ -115,7 +116,8 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Queue", "Mail", "Crypto", sqlite] + nio, path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Queue", "Mail", "Crypto", "COpenSSL", sqlite] + nio,
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         .target(
             name: "APITestSupport", dependencies: ["JSON", yams], path: "Tests/APITestSupport", swiftSettings: settings),
@@ -124,8 +126,8 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "Spelling"),
         tests(of: "Crypto"),
-        tests(of: "HTTP", with: nio + [httpTypes]),
-        tests(of: "TLS", with: nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
+        tests(of: "HTTP", with: ["TLS"] + nio + [httpTypes]),
+        tests(of: "TLS", with: ["COpenSSL"] + nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests(of: "Prometheus", with: [metrics]),
         tests(of: "Settings", with: ["Address"]),
         tests(of: "Logs", with: ["JSON", log]),
@@ -149,7 +151,7 @@ let package = Package(
         tests(
             of: "postrider",
             with: [
-                "APITestSupport", "Settings", "Crypto", "Address", "JSON", log,
+                "APITestSupport", "Settings", "Crypto", "Address", "JSON", "TLS", log,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
     ],

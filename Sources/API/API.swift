@@ -6,8 +6,11 @@ import Logging
 import Queue
 
 package struct API: HTTPHandler {
-    private let router: Router
-    private let metrics = RequestMetrics()
+    let router: Router
+    let metrics = RequestMetrics()
+    let authentication: Authentication
+    /// By template and method, for `refusal`.
+    let access: [String: [HTTPRequest.Method: APIRoute.Access]]
 
     /// `additionalRoutes` come after the API's own and must not repeat them.
     package init(_ configuration: APIConfiguration, additionalRoutes: [APIRoute] = []) {
@@ -15,10 +18,12 @@ package struct API: HTTPHandler {
             rootKeyDigest: configuration.keys.rootDigest, trustsLoopback: configuration.isDevMode)
         let logger = configuration.logger
         var router = Router()
+        var access: [String: [HTTPRequest.Method: APIRoute.Access]] = [:]
         for route in Self.routes(of: configuration) + additionalRoutes {
             router.on(route.method, route.template) { await route.answer($0, authentication, logger) }
+            access[route.template, default: [:]][route.method] = route.access
         }
-        self.router = router
+        (self.router, self.access, self.authentication) = (router, access, authentication)
     }
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
@@ -35,14 +40,9 @@ package struct API: HTTPHandler {
         case .found(let endpoint, let routeRequest):
             template = routeRequest.template
             response = await endpoint(routeRequest)
-        case .notFound:
-            response = Problem(.notFound, "There is nothing at this path.").response(to: request)
-        case .methodNotAllowed(let allow):
-            let methods = allow.map(\.rawValue)
-            let detail = "This path takes \(methods.joined(separator: ", "))."
-            response = Problem(.methodNotAllowed, detail, allowedMethods: methods).response(to: request)
-        case .malformed(let detail):
-            response = Problem(.malformedRequest, detail).response(to: request)
+        case .notFound: response = Problem.noRoute.response(to: request)
+        case .methodNotAllowed(let allow): response = Problem.methodNotAllowed(allow).response(to: request)
+        case .malformed(let detail): response = Problem(.malformedRequest, detail).response(to: request)
         }
         let status = response.head.status.code
         metrics.record(method: request.head.method, route: template, status: status, took: .now - start)
@@ -62,20 +62,27 @@ extension APIRoute {
         _ request: RouteRequest, _ authentication: Authentication, _ logger: Logger
     ) async -> HTTPServerResponse {
         do {
-            switch access {
-            case .anyone: return try await endpoint(APICall(request, by: .nobody))
-            case .anyKey: return try await endpoint(APICall(request, by: authentication.caller(of: request.request)))
-            case .scope(let scope):
-                let caller = try authentication.caller(of: request.request)
-                guard caller.scopes.contains(scope) else {
-                    throw Problem(.forbidden, "This key lacks the scope \(scope.rawValue).")
-                }
-                return try await endpoint(APICall(request, by: caller))
-            }
+            return try await endpoint(APICall(request, by: access.caller(of: request.request, authentication)))
         } catch {
             let problem = Problem(thrown: error)
             if problem.status >= 500 { log(problem, requestID: request.request.id, logger) }
             return problem.response(to: request.request)
+        }
+    }
+}
+
+extension APIRoute.Access {
+    /// Throws if the request may not be made.
+    func caller(of request: HTTPServerRequest, _ authentication: Authentication) throws(Problem) -> Caller {
+        switch self {
+        case .anyone: return .nobody
+        case .anyKey: return try authentication.caller(of: request)
+        case .scope(let scope):
+            let caller = try authentication.caller(of: request)
+            guard caller.scopes.contains(scope) else {
+                throw Problem(.forbidden, "This key lacks the scope \(scope.rawValue).")
+            }
+            return caller
         }
     }
 }
@@ -93,6 +100,14 @@ extension APIRoute {
 }
 
 extension Problem {
+    static let noRoute = Problem(.notFound, "There is nothing at this path.")
+
+    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
+        let methods = allowed.map(\.rawValue)
+        return Problem(
+            .methodNotAllowed, "This path takes \(methods.joined(separator: ", ")).", allowedMethods: methods)
+    }
+
     /// What the server refused before it could be routed. Statuses that the codes do not have keep theirs.
     fileprivate init(_ violation: HTTPViolation) {
         let code: Code =
@@ -101,6 +116,6 @@ extension Problem {
             case 503: .unavailable
             default: .malformedRequest
             }
-        self.init(code, violation.detail, status: violation.status)
+        self.init(code, violation.detail, status: violation.status, retryAfter: violation.retryAfter)
     }
 }

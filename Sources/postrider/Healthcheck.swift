@@ -12,12 +12,23 @@ struct Healthcheck: ParsableCommand {
     @OptionGroup var flags: SettingFlags
 
     func run() throws {
-        let listen = try flags.load().http.listen
-        guard listen.port != 0 else { throw CommandFailure("http.listen has port 0: nobody knows where to ask") }
-        let status = try ReadinessProbe(address: listen.reachable).status()
-        guard status == 200 else {
-            throw CommandFailure("not ready: http://\(listen.reachable)/readyz answers \(status)")
-        }
+        let http = try flags.load().http
+        guard http.listen.port != 0 else { throw CommandFailure("http.listen has port 0: nobody knows where to ask") }
+        let status = try http.scheme == "https" ? secureStatus(of: http) : clearStatus(of: http)
+        guard status == 200 else { throw CommandFailure("not ready: \(url(of: http)) answers \(status)") }
+    }
+
+    private func url(of http: Settings.HTTP) -> String { "\(http.scheme)://\(http.listen.reachable)/readyz" }
+
+    private func clearStatus(of http: Settings.HTTP) throws -> Int {
+        try ReadinessProbe(address: http.listen.reachable).status()
+    }
+
+    /// Whatever certificate it shows: a new one, of which the service has yet to be told, does not make it unready.
+    private func secureStatus(of http: Settings.HTTP) throws -> Int {
+        let exchange = try Exchange("GET", url(of: http), timeoutSeconds: ReadinessProbe.patience)
+        exchange.trustAnybody()
+        return try exchange.perform()
     }
 }
 
@@ -36,7 +47,9 @@ extension TransportAddress {
 struct ReadinessProbe {
     let address: TransportAddress
     /// For each step: connecting, sending, each read.
-    var timeoutSeconds = 3
+    var timeoutSeconds = Self.patience
+
+    static let patience = 3
 
     func status() throws -> Int {
         let socket = Glibc.socket(address.ip.isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
