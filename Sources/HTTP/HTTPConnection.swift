@@ -12,25 +12,6 @@ final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What connections of one server share.
-    struct Service: Sendable {
-        let handler: any HTTPHandler
-        let limits: HTTPLimits
-        let deadlines: HTTPDeadlines
-        let isSecure: Bool
-        let memory: BodyMemory
-        let date = HTTPDate()
-
-        init(handler: any HTTPHandler, _ configuration: HTTPServer.Configuration) {
-            self.handler = handler
-            (limits, deadlines) = (configuration.limits, configuration.deadlines)
-            isSecure = configuration.identity != nil
-            memory = BodyMemory(limit: configuration.limits.bodyMemory)
-        }
-
-        var parser: HTTPParser { HTTPParser(limits: limits, scheme: isSecure ? "https" : "http") }
-    }
-
     /// Asks a connection to close as soon as what it has begun is answered.
     struct Drain: Sendable {}
 
