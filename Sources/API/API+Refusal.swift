@@ -12,7 +12,7 @@ extension API {
         case .found(_, let route):
             template = route.template
             do throws(Problem) {
-                _ = try access[route.template]?[request.head.method]?.caller(of: request, authentication)
+                try admit(request, route)
                 return nil
             } catch { problem = error }
         case .notFound: problem = .noRoute
@@ -21,5 +21,13 @@ extension API {
         }
         metrics.record(method: request.head.method, route: template, status: problem.status, took: .zero)
         return problem.response(to: request)
+    }
+
+    private func admit(_ request: HTTPServerRequest, _ route: RouteRequest) throws(Problem) {
+        let routes = access[route.template] ?? [:]
+        // As the router has it, HEAD asks what GET does.
+        let access = routes[request.head.method] ?? routes[.get] ?? .anyone
+        if case .anyone = access { throw Problem(.payloadTooLarge, "This path takes no body of that size.") }
+        _ = try access.caller(of: request, authentication)
     }
 }

@@ -84,7 +84,7 @@ final class HTTPConnection: ChannelInboundHandler {
             isDraining = true
             if state == .reading, case .idle = parser.phase { close() }
         case is TLSHandshakeCompleted: deadline.set(.now() + service.deadlines.idle)
-        case let violation as HTTPViolation: refuse(violation)
+        case let violation as HTTPViolation: if case .reading = state { refuse(violation) }
         default: break
         }
     }

@@ -169,16 +169,18 @@ import Testing
     /// The body never comes: the answer is there before it would be read.
     @Test(arguments: [
         ("POST", "/v1/messages", "", 401), ("POST", "/v1/messages", "Authorization: Bearer wrong\r\n", 401),
-        ("POST", "/v2/messages", "", 404), ("PUT", "/v1/messages", "", 405), ("POST", "/v1/%zz", "", 400),
+        ("GET", "/v1/messages", "", 401), ("HEAD", "/v1/messages", "Authorization: Bearer wrong\r\n", 401),
+        ("GET", "/livez", "", 413), ("POST", "/v2/messages", "", 404), ("PUT", "/v1/messages", "", 405), ("POST", "/v1/%zz", "", 400),
     ])
     func aLargeBodyIsRefusedBeforeItIsRead(method: String, path: String, key: String, status: Int) async throws {
         try await withAPI { api in
             let answer = try await api.stranger.exchange(
                 "\(method) \(path) HTTP/1.1\r\nHost: a\r\n\(key)Content-Length: 1000000\r\n\r\n")
             #expect(answer.status == status)
-            #expect(answer["request_id"].string == answer.field("Request-Id"))
+            #expect(method == "HEAD" || answer["request_id"].string == answer.field("Request-Id"))
             #expect(answer.field("Connection") == "close")
-            #expect(OpenAPIDocument.shared.schema("Problem").violations(in: answer.json) == [])
+            let violations = OpenAPIDocument.shared.schema("Problem").violations(in: answer.json)
+            #expect(method == "HEAD" || violations == [])
         }
     }
 
