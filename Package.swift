@@ -59,6 +59,7 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CUnbound", apt: "libunbound-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        system("CMalloc", apt: "libc6-dev"),
 
         // Floor 1: values and bytes.
         room("Address"),
@@ -97,7 +98,7 @@ let package = Package(
             dependencies: [
                 "API", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS", "SMTP",
                 "TLS",
-                "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl",
+                "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CCurl", "CMalloc",
             ] + nio + [
                 log, metrics, httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
