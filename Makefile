@@ -15,7 +15,7 @@ MAIL_PACKAGES := $(INTEROP_PACKAGES) python3-dkim python3-nacl opendkim
 BENCH_PACKAGES := $(OUTSIDE_PACKAGES) postfix wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-quickstart test-storm test-docker bench lint packages clean
+.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-quickstart test-storm test-https test-memory test-docker bench lint packages clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -57,6 +57,14 @@ test-quickstart: build ## do what docs/quickstart.md says, receivers in three la
 test-storm: build ## repeat keyed requests over lost answers and kills
 	@scripts/require.sh $(OUTSIDE_PACKAGES)
 	$(PYTHON) Tests/outside/storm.py
+
+test-https: build ## serve HTTPS to other clients, and renew the certificate under load
+	@scripts/require.sh $(OUTSIDE_PACKAGES) openssl
+	$(PYTHON) Tests/outside/https.py
+
+test-memory: build ## upload 200 large messages at once and watch the memory
+	@scripts/require.sh $(OUTSIDE_PACKAGES) openssl
+	$(PYTHON) Tests/outside/memory.py
 
 test-docker: build ## check the Dockerfile against the program, without Docker
 	Tests/docker/check.sh $(BINARY)

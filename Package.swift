@@ -60,6 +60,7 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CUnbound", apt: "libunbound-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        system("CMalloc", apt: "libc6-dev"),
 
         // Floor 1: values and bytes.
         room("Address"),
@@ -67,7 +68,6 @@ let package = Package(
         room("JSON"),
         room("Spelling"),
         room("Crypto", over: ["COpenSSL"]),
-        room("HTTP", products: nio + [httpTypes]),
         room("TLS", over: ["COpenSSL"], products: nio),
         room("Prometheus", products: [metrics]),
 
@@ -77,6 +77,7 @@ let package = Package(
         room("Queue", over: ["Mail", "JSON", "Address"], products: [grdb, sqlite, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
+        room("HTTP", over: ["TLS"], products: nio + [httpTypes]),
         room("DKIM", over: ["Mail", "Crypto"]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
@@ -93,7 +94,7 @@ let package = Package(
             products: [httpTypes, log, metrics]),
         room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
         room(
-            "Console", over: ["Settings", "Webhooks", "JSON", "Crypto", "Address", "Spelling", "CCurl"],
+            "Console", over: ["Settings", "Webhooks", "JSON", "Crypto", "TLS", "Address", "Spelling", "CCurl"],
             products: [argumentParser]),
 
         // Floor 4: the program.
@@ -101,10 +102,11 @@ let package = Package(
             name: "postrider",
             dependencies: [
                 "API", "Console", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS",
-                "SMTP", "TLS", "JSON", "Crypto", "Mail", "Address", "Settings", "Logs",
+                "SMTP", "TLS", "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CMalloc",
             ] + nio + [
                 log, metrics, httpTypes, argumentParser,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("openapi.yaml")], swiftSettings: settings),
 
@@ -118,7 +120,8 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Queue", "Mail", "Crypto", sqlite] + nio, path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Queue", "Mail", "Crypto", "COpenSSL", sqlite] + nio,
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         .target(
             name: "APITestSupport", dependencies: ["JSON", yams], path: "Tests/APITestSupport", swiftSettings: settings),
@@ -127,8 +130,8 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "Spelling"),
         tests(of: "Crypto"),
-        tests(of: "HTTP", with: nio + [httpTypes]),
-        tests(of: "TLS", with: nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
+        tests(of: "HTTP", with: ["TLS"] + nio + [httpTypes]),
+        tests(of: "TLS", with: ["COpenSSL"] + nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests(of: "Prometheus", with: [metrics]),
         tests(of: "Settings", with: ["Address"]),
         tests(of: "Logs", with: ["JSON", log]),
@@ -155,7 +158,7 @@ let package = Package(
         tests(
             of: "postrider",
             with: [
-                "APITestSupport", "Console", "Settings", "Crypto", "Address", "JSON", log, argumentParser,
+                "APITestSupport", "Console", "Settings", "Crypto", "Address", "JSON", "TLS", log, argumentParser,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
     ],

@@ -6,18 +6,23 @@ import Logging
 import Queue
 
 package struct API: HTTPHandler {
-    private let router: Router
-    private let metrics = RequestMetrics()
+    let router: Router
+    let metrics = RequestMetrics()
+    let gate: Gate
+    /// By template and method, for `refusal`.
+    let access: [String: [HTTPRequest.Method: APIRoute.Access]]
 
     /// `additionalRoutes` come after the API's own and must not repeat them.
     package init(_ configuration: APIConfiguration, additionalRoutes: [APIRoute] = []) {
         let gate = Gate(configuration)
         let logger = configuration.logger
         var router = Router()
+        var access: [String: [HTTPRequest.Method: APIRoute.Access]] = [:]
         for route in Self.routes(of: configuration) + additionalRoutes {
             router.on(route.method, route.template) { await route.answer($0, gate, logger) }
+            access[route.template, default: [:]][route.method] = route.access
         }
-        self.router = router
+        (self.router, self.access, self.gate) = (router, access, gate)
     }
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
@@ -35,14 +40,9 @@ package struct API: HTTPHandler {
         case .found(let endpoint, let routeRequest):
             template = routeRequest.template
             response = await endpoint(routeRequest)
-        case .notFound:
-            response = Problem(.notFound, "There is nothing at this path.").response(to: request)
-        case .methodNotAllowed(let allow):
-            let methods = allow.map(\.rawValue)
-            let detail = "This path takes \(methods.joined(separator: ", "))."
-            response = Problem(.methodNotAllowed, detail, allowedMethods: methods).response(to: request)
-        case .malformed(let detail):
-            response = Problem(.malformedRequest, detail).response(to: request)
+        case .notFound: response = Problem.noRoute.response(to: request)
+        case .methodNotAllowed(let allow): response = Problem.methodNotAllowed(allow).response(to: request)
+        case .malformed(let detail): response = Problem(.malformedRequest, detail).response(to: request)
         }
         let status = response.head.status.code
         metrics.record(method: request.head.method, route: template, status: status, took: .now - start)
@@ -87,6 +87,14 @@ extension APIRoute {
 }
 
 extension Problem {
+    static let noRoute = Problem(.notFound, "There is nothing at this path.")
+
+    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
+        let methods = allowed.map(\.rawValue)
+        return Problem(
+            .methodNotAllowed, "This path takes \(methods.joined(separator: ", ")).", allowedMethods: methods)
+    }
+
     /// What the server refused before it could be routed. Statuses that the codes do not have keep theirs.
     fileprivate init(_ violation: HTTPViolation) {
         let code: Code =
@@ -95,6 +103,6 @@ extension Problem {
             case 503: .unavailable
             default: .malformedRequest
             }
-        self.init(code, violation.detail, status: violation.status)
+        self.init(code, violation.detail, status: violation.status, retryAfter: violation.retryAfter)
     }
 }

@@ -23,6 +23,19 @@ struct Gate: Sendable {
         let caller = try authentication.caller(of: request)
         limit = limits.count(caller, at: clock.now)
         if let limit, limit.isExceeded { throw limit.problem }
+        try check(caller, for: access)
+        return caller
+    }
+
+    /// Who asks, before all of the request is there; not counted yet.
+    func caller(of request: HTTPServerRequest, for access: APIRoute.Access) throws(Problem) -> Caller {
+        if case .anyone = access { return .nobody }
+        let caller = try authentication.caller(of: request)
+        try check(caller, for: access)
+        return caller
+    }
+
+    private func check(_ caller: Caller, for access: APIRoute.Access) throws(Problem) {
         switch access {
         case .anyone, .anyKey: break
         case .scope(let scope) where !caller.scopes.contains(scope):
@@ -31,6 +44,5 @@ struct Gate: Sendable {
         case .root where !caller.isRoot: throw Problem(.forbidden, "Only the root key may do this.")
         case .root: break
         }
-        return caller
     }
 }

@@ -26,7 +26,7 @@ struct APIClient: Sendable {
     /// At `http.listen`, with the root key of the settings if there is no other.
     init(_ settings: Settings, key: ServiceKey? = nil) throws {
         let root = try settings.rootKey.map { try ServiceKey($0, from: "root_key") }
-        self.init(try ServiceAddress(settings.http.listen), key: key ?? root)
+        self.init(try ServiceAddress(settings.http), key: key ?? root)
     }
 
     /// The object in the answer. Throws what the service says is wrong, or why it could not be asked.
@@ -53,7 +53,7 @@ struct APIClient: Sendable {
         while true {
             tries += 1
             do {
-                let answer = try Exchange(request, at: address.description, key: key).perform()
+                let answer = try Exchange(request, at: address, key: key).perform()
                 guard tries < Self.maximumTries, let wait = wait(after: answer, tries) else { return answer }
                 willTryAgain("the service answers \(answer.status); trying again in \(wait.spelled)")
                 pause(wait)

@@ -45,7 +45,7 @@ struct EventFollower {
     }
 
     private func exchange(after id: String) throws -> Exchange {
-        try Exchange(request(after: id), at: client.address.description, key: client.key)
+        try Exchange(request(after: id), at: client.address, key: client.key)
     }
 
     private func request(after id: String) -> APIRequest {

@@ -17,6 +17,9 @@ enum TransferFailure: Error {
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_OPERATION_TIMEDOUT,
             CURLE_ABORTED_BY_CALLBACK:
             self = .lost(text)
+        case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+            self = .impossible(
+                "it shows another certificate than http.tls_certificate; send the service SIGHUP if that is new")
         default: self = .impossible(text)
         }
     }
@@ -41,12 +44,12 @@ final class Exchange {
     /// The slowest line that a long body may come over without its time running out.
     private static let slowestBytesPerSecond = 32 << 10
 
-    init(_ request: APIRequest, at address: String, key: ServiceKey?) throws {
+    init(_ request: APIRequest, at address: ServiceAddress, key: ServiceKey?) throws {
         guard let easy = curl_easy_init() else { throw CommandFailure("libcurl does not start") }
         self.easy = easy
         let fields = Self.fields(of: request) + (key.map { ["authorization: Bearer \($0.text)"] } ?? [])
         headers = fields.reduce(nil) { curl_slist_append($0, $1) }
-        set(CURLOPT_URL, address + request.path)
+        set(CURLOPT_URL, address.description + request.path)
         set(CURLOPT_PROXY, "")  // A key is for the service, not for whatever proxy the environment names.
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -58,6 +61,20 @@ final class Exchange {
         if request.method != "GET" { setBody(request.body ?? []) }
         set(CURLOPT_CUSTOMREQUEST, request.method)
         setCallbacks()
+        try trust(address.trust)
+    }
+
+    private func trust(_ trust: ServiceAddress.Trust) throws(CommandFailure) {
+        switch trust {
+        case .authorities: return
+        case .pin(let pin):
+            guard curl_easy_set_text(easy, CURLOPT_PINNEDPUBLICKEY, pin) == CURLE_OK else {
+                throw CommandFailure("this libcurl cannot tell whether it speaks with the service")
+            }
+        case .anybody: break
+        }
+        set(CURLOPT_SSL_VERIFYPEER, 0)
+        set(CURLOPT_SSL_VERIFYHOST, 0)
     }
 
     deinit {

@@ -56,7 +56,7 @@ struct Forwarder {
         request.fields = [
             "webhook-id: \(id)", "webhook-timestamp: \(seconds)", "webhook-signature: \(signature)",
         ]
-        return try Exchange(request, at: target.text, key: nil)
+        return try Exchange(request, at: ServiceAddress(target), key: nil)
     }
 
     private func report(_ event: JSONObject, status: Int?, error: String?, _ milliseconds: Int64) {

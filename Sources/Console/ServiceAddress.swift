@@ -1,11 +1,25 @@
 // ServiceAddress.swift — where the service is asked: scheme, authority and, behind a proxy, a path before `/v1`.
 
 import ArgumentParser
+import Crypto
 import Settings
+import TLS
 
 struct ServiceAddress: ExpressibleByArgument, Hashable, Sendable, CustomStringConvertible {
+    /// Whose answers are believed over HTTPS.
+    enum Trust: Hashable, Sendable {
+        /// The holder of a certificate for the name in the URL.
+        case authorities
+        /// The holder of the private key whose public one has this hash, as curl takes it. A listener's address is mostly
+        /// not what its certificate is for.
+        case pin(String)
+        /// To ask what is no secret.
+        case anybody
+    }
+
     /// Without a slash at the end.
     let description: String
+    var trust = Trust.authorities
 
     /// Nil unless it is an `http` or `https` URL of printable ASCII, without userinfo, query or fragment.
     init?(_ text: String) {
@@ -16,10 +30,20 @@ struct ServiceAddress: ExpressibleByArgument, Hashable, Sendable, CustomStringCo
 
     init?(argument: String) { self.init(argument) }
 
+    /// Not Postrider's: where an event is posted to, as it is written.
+    init(_ target: PostURL) { description = target.text }
+
     /// At the settings' listener, as it is found on this machine.
-    init(_ listen: TransportAddress) throws {
-        guard listen.port != 0 else { throw CommandFailure("http.listen has port 0: nobody knows where to ask") }
-        description = "http://\(listen.reachable)"
+    init(_ http: Settings.HTTP) throws {
+        guard http.listen.port != 0 else { throw CommandFailure("http.listen has port 0: nobody knows where to ask") }
+        description = "\(http.scheme)://\(http.listen.reachable)"
+        if let certificate = http.tlsCertificate { trust = .pin(try Self.pin(ofCertificate: certificate)) }
+    }
+
+    private static func pin(ofCertificate path: String) throws(CommandFailure) -> String {
+        do throws(TLSError) {
+            return "sha256//" + Base64.encode(SHA256.digest(of: try ServerIdentity.publicKey(inCertificate: path)))
+        } catch { throw CommandFailure("http.tls_certificate: \(error)") }
     }
 }
 

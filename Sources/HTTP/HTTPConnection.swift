@@ -6,18 +6,11 @@
 
 import HTTPTypes
 import NIOCore
+import TLS
 
 final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
-
-    /// What connections of one server share.
-    struct Service: Sendable {
-        let handler: any HTTPHandler
-        let limits: HTTPLimits
-        let deadlines: HTTPDeadlines
-        let date = HTTPDate()
-    }
 
     /// Asks a connection to close as soon as what it has begun is answered.
     struct Drain: Sendable {}
@@ -40,6 +33,7 @@ final class HTTPConnection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var remoteAddress = ""
     private var parser: HTTPParser
+    private var share: BodyShare
     private var requestIDs = RequestIDs()
     private var state = State.reading
     private var isAdvancing = false
@@ -55,7 +49,8 @@ final class HTTPConnection: ChannelInboundHandler {
         self.eventLoop = eventLoop
         executor = EventLoopTaskExecutor(eventLoop)
         deadline = ConnectionDeadline(eventLoop: eventLoop)
-        parser = HTTPParser(limits: service.limits)
+        parser = service.parser
+        share = BodyShare(of: service.memory)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -65,7 +60,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         remoteAddress = context.remoteAddress?.ipAddress ?? ""
-        deadline.set(.now() + service.deadlines.idle)
+        deadline.set(.now() + (service.isSecure ? service.deadlines.handshake : service.deadlines.idle))
         context.read()
     }
 
@@ -88,6 +83,8 @@ final class HTTPConnection: ChannelInboundHandler {
         case is Drain:
             isDraining = true
             if state == .reading, case .idle = parser.phase { close() }
+        case is TLSHandshakeCompleted: deadline.set(.now() + service.deadlines.idle)
+        case let violation as HTTPViolation: if case .reading = state { refuse(violation) }
         default: break
         }
     }
@@ -96,6 +93,7 @@ final class HTTPConnection: ChannelInboundHandler {
         // A handler that is still at work finishes; only its answer is dropped.
         state = .closed
         deadline.cancel()
+        share.release()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -124,14 +122,32 @@ extension HTTPConnection {
         while state == .reading {
             do {
                 switch try parser.next() {
-                case .needsBytes: return awaitBytes()
+                case .needsBytes:
+                    if case .body(let received) = parser.phase { try share.grow(to: received) }
+                    return awaitBytes()
                 case .continueExpected: writeContinue()
-                case .request(let request): answer(request)
+                case .largeBody(let head, let length): try admit(head, withBodyOf: length)
+                case .request(let request):
+                    try share.grow(to: request.body.count)
+                    answer(request)
                 }
             } catch {
                 refuse(error)
             }
         }
+    }
+
+    /// Asks the handler once for each body, and the memory whenever it grows.
+    private func admit(_ head: HTTPRequest, withBodyOf length: Int) throws(HTTPViolation) {
+        if !share.isLarge {
+            let id = requestIDs.next()
+            let request = HTTPServerRequest(head: head, remoteAddress: remoteAddress, id: id)
+            if let refusal = service.handler.refusal(of: request) {
+                state = .answering
+                return write(refusal, id: id, isHead: head.method == .head, isLast: true)
+            }
+        }
+        try share.grow(to: length)
     }
 
     private func awaitBytes() {
@@ -194,11 +210,12 @@ extension HTTPConnection {
         let (isHead, isLast) = (request.head.method == .head, request.isLast)
         let served = HTTPServerRequest(head: request.head, body: request.body, remoteAddress: remoteAddress, id: id)
         let connection = NIOLoopBound(self, eventLoop: eventLoop)
-        let handler = service.handler
+        let (handler, memory, held) = (service.handler, service.memory, share.handOver())
         // Starts here and now, and comes back to this loop after each suspension: no thread is changed for a request
         // whose answer is at hand.
         Task.immediate(executorPreference: executor) {
             let response = await handler.respond(to: served)
+            memory.giveBack(held)
             connection.value.write(response, id: id, isHead: isHead, isLast: isLast)
         }
     }
@@ -235,6 +252,9 @@ extension HTTPConnection {
     private func linger() {
         if inputHasEnded { return close() }
         state = .lingering
+        // With what it holds of a body that nobody wants any more.
+        parser = service.parser
+        share.release()
         deadline.set(.now() + service.deadlines.linger)
         context?.close(mode: .output, promise: nil)
         context?.read()

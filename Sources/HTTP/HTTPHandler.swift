@@ -24,11 +24,19 @@ package struct HTTPServerResponse: Sendable {
 }
 
 package protocol HTTPHandler: Sendable {
+    /// Asked when a body larger than `HTTPLimits.smallBody` is announced or has begun to come, with the request as far as
+    /// it is known: an answer that needs no more of the body, after which the connection ends; nil to read on. Runs on the
+    /// connection's event loop.
+    func refusal(of request: HTTPServerRequest) -> HTTPServerResponse?
     /// Runs on the connection's event loop: must not block.
     func respond(to request: HTTPServerRequest) async -> HTTPServerResponse
     /// The body of an answer that the server itself must give (400, 408, 413, 414, 431, 503): the handler knows
     /// the house's error format, the server does not.
     func response(to violation: HTTPViolation, id: String) -> HTTPServerResponse
+}
+
+extension HTTPHandler {
+    package func refusal(of request: HTTPServerRequest) -> HTTPServerResponse? { nil }
 }
 
 /// A request that the server refuses before any handler sees it.
@@ -37,5 +45,9 @@ package struct HTTPViolation: Error, Hashable, Sendable {
     package var status: Int
     /// What was wrong, in one sentence.
     package var detail: String
-    package init(status: Int, detail: String) { (self.status, self.detail) = (status, detail) }
+    /// Seconds after which the same request may be welcome.
+    package var retryAfter: Int?
+    package init(status: Int, detail: String, retryAfter: Int? = nil) {
+        (self.status, self.detail, self.retryAfter) = (status, detail, retryAfter)
+    }
 }

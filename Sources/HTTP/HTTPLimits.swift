@@ -16,10 +16,17 @@ package struct HTTPLimits: Sendable {
     /// Open connections; further ones wait in the kernel's backlog.
     package var connections = 10_000
 
+    /// All bodies together, while they are read and answered; who would need more gets 503. At least twice `maxBody`.
+    package var bodyMemory = 256 << 20
+    /// Up to this, a body is read without asking the handler first.
+    package static let smallBody = 64 << 10
+
     package init(maxBody: Int = 25 << 20) { self.maxBody = maxBody }
 }
 
 package struct HTTPDeadlines: Sendable {
+    /// From the start of a connection to the end of its TLS handshake.
+    package var handshake = TimeAmount.seconds(10)
     /// From the first byte of a request to the end of its header.
     package var header = TimeAmount.seconds(10)
     /// A connection on which nothing comes: no request, or no more of one.

@@ -11,6 +11,9 @@ package struct HTTPParser: Sendable {
         case needsBytes
         /// The client waits for `100 Continue` before it sends the body; comes once, and only if there is a body.
         case continueExpected
+        /// A body of more than `HTTPLimits.smallBody` will be this long at least: comes before more than that of it is kept,
+        /// once if its length is known, else with each chunk.
+        case largeBody(HTTPRequest, length: Int)
         case request(Request)
     }
 
@@ -41,6 +44,7 @@ package struct HTTPParser: Sendable {
     }
 
     let limits: HTTPLimits
+    private let scheme: String
     private var state = State.requestLine
     private var buffer: [UInt8] = []
     /// Everything before has been consumed.
@@ -50,8 +54,12 @@ package struct HTTPParser: Sendable {
     private var head = RequestHead()
     private var body: [UInt8] = []
     private var chunkExtensions = 0
+    private var continueIsDue = false
 
-    package init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
+    /// `scheme` is what the connection is for: requests do not say (RFC 9110 §7.1).
+    package init(limits: HTTPLimits = HTTPLimits(), scheme: String = "http") {
+        (self.limits, self.scheme) = (limits, scheme)
+    }
 
     package var phase: Phase {
         switch state {
@@ -86,7 +94,11 @@ package struct HTTPParser: Sendable {
 
     /// Nil: the state has moved on.
     private mutating func step() throws(HTTPViolation) -> Event? {
-        switch state {
+        if continueIsDue {
+            continueIsDue = false
+            return .continueExpected
+        }
+        return switch state {
         case .requestLine: try readRequestLine()
         case .fields: try readField()
         case .body(let remaining): readBody(remaining)
@@ -127,13 +139,17 @@ extension HTTPParser {
     private mutating func beginBody(_ framing: RequestHead.Framing) throws(HTTPViolation) -> Event? {
         switch framing {
         case .none: return .request(finish())
-        case .length(let length):
-            // The client's word is not worth the memory until the bytes come.
-            body.reserveCapacity(min(length, 64 << 10))
-            state = .body(remaining: length)
+        case .length(let length): state = .body(remaining: length)
         case .chunked: state = .chunkSize
         }
-        return head.expectsContinue && buffered == 0 ? .continueExpected : nil
+        continueIsDue = head.expectsContinue && buffered == 0
+        if case .length(let length) = framing { return largeBody(length) }
+        return nil
+    }
+
+    /// Nil for one that is small.
+    private func largeBody(_ length: Int) -> Event? {
+        length > HTTPLimits.smallBody ? .largeBody(head.request(scheme: scheme), length: length) : nil
     }
 
     private mutating func nextFieldLine() throws(HTTPViolation) -> ArraySlice<UInt8>? {
@@ -179,7 +195,7 @@ extension HTTPParser {
             chunkExtensions = 0
             state = .requestLine
         }
-        return Request(head: head.request, body: body, isLast: head.isLast)
+        return Request(head: head.request(scheme: scheme), body: body, isLast: head.isLast)
     }
 
     /// Moves up to this many bytes from the buffer to the body; the number of those that have not come.
@@ -192,6 +208,8 @@ extension HTTPParser {
     }
 
     private mutating func readBody(_ remaining: Int) -> Event? {
+        // Exactly: an array that grows by itself takes up to twice as much. Pages that nothing comes into stay untaken.
+        if body.isEmpty { body.reserveCapacity(remaining) }
         let missing = move(remaining)
         guard missing > 0 else { return .request(finish()) }
         state = .body(remaining: missing)
@@ -207,7 +225,7 @@ extension HTTPParser {
         chunkExtensions += header.extensionBytes
         guard header.size <= limits.maxBody - body.count else { throw .bodyTooLarge(limits) }
         state = header.size == 0 ? .trailers : .chunk(remaining: header.size)
-        return nil
+        return header.size == 0 ? nil : largeBody(body.count + header.size)
     }
 
     private mutating func readChunk(_ remaining: Int) -> Event? {

@@ -2,6 +2,7 @@
 
 import NIOCore
 import NIOPosix
+import TLS
 
 package final class HTTPServer: Sendable {
     private let listener: any Channel
@@ -17,8 +18,7 @@ package final class HTTPServer: Sendable {
         host: String, port: Int, group: any EventLoopGroup, configuration: Configuration = Configuration(),
         handler: any HTTPHandler
     ) async throws -> HTTPServer {
-        let service = HTTPConnection.Service(
-            handler: handler, limits: configuration.limits, deadlines: configuration.deadlines)
+        let service = HTTPConnection.Service(handler: handler, configuration)
         let connections = OpenConnections(limit: configuration.limits.connections)
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
@@ -37,6 +37,9 @@ package final class HTTPServer: Sendable {
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let identity = configuration.identity {
+                        try channel.pipeline.syncOperations.addHandler(TLSDoor(identity))
+                    }
                     let connection = HTTPConnection(service: service, eventLoop: channel.eventLoop)
                     try channel.pipeline.syncOperations.addHandler(connection)
                     if !connections.insert(channel) { channel.close(promise: nil) }
@@ -49,6 +52,8 @@ package final class HTTPServer: Sendable {
     package struct Configuration: Sendable {
         package var limits = HTTPLimits()
         package var deadlines = HTTPDeadlines()
+        /// With one, the server speaks HTTPS, and nothing else.
+        package var identity: ServerIdentity?
         package init() {}
     }
 

@@ -27,8 +27,8 @@ struct RequestHead: Sendable {
     private var path = ""
 
     /// Of a head that is finished.
-    var request: HTTPRequest {
-        HTTPRequest(method: method, scheme: "http", authority: authority, path: path, headerFields: fields)
+    func request(scheme: String) -> HTTPRequest {
+        HTTPRequest(method: method, scheme: scheme, authority: authority, path: path, headerFields: fields)
     }
 
     /// RFC 9112 §3 — method, one space, target, one space, version.

@@ -31,8 +31,9 @@ struct RequestTarget {
     private static func absolute(
         _ target: [UInt8], host: String?
     ) throws(HTTPViolation) -> (authority: String, path: String) {
-        let scheme = "http://"
-        guard equalIgnoringCase(target.prefix(scheme.utf8.count), scheme) else {
+        // Either: TLS may end in front of us.
+        let schemes = ["http://", "https://"]
+        guard let scheme = schemes.first(where: { equalIgnoringCase(target.prefix($0.utf8.count), $0) }) else {
             throw .malformed("The request target must be a path.")
         }
         let rest = target.dropFirst(scheme.utf8.count)

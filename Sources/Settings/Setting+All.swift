@@ -38,6 +38,16 @@ extension Setting {
             "http.rate_limit", \.http.rateLimit, .optional(.integer(1...1_000_000)), standard: "none",
             "requests a second that each key may make, as many at once; more: 429; a key's own `rate_limit` wins"),
         Setting(
+            "http.max_body_memory", \.http.maxBodyMemory, .optional(.size),
+            standard: "256MiB, or twice `http.max_body`",
+            "all bodies together, while they are read and answered; what does not fit: 503 before it is read"),
+        Setting(
+            "http.tls_certificate", \.http.tlsCertificate, .optional(.path), standard: "none: clear text",
+            "PEM file with the certificate and those that lead to its issuer: serves HTTPS; read again on SIGHUP"),
+        Setting(
+            "http.tls_key", \.http.tlsKey, .optional(.path), standard: "none",
+            "PEM file with the certificate's private key, without a pass phrase"),
+        Setting(
             "dns.servers", \.dns.servers, .list(of: .server), standard: "the system's resolvers",
             "`ip` or `ip:port`, several allowed; asked for every name"),
         Setting(

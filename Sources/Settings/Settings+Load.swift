@@ -33,5 +33,11 @@ extension Settings {
         if delivery.relayUser != nil, delivery.relay == nil {
             throw SettingsError("delivery.relay_user is set, but not the delivery.relay to use it at")
         }
+        if (http.tlsCertificate == nil) != (http.tlsKey == nil) {
+            throw SettingsError("http.tls_certificate and http.tls_key are only of use together")
+        }
+        if let memory = http.maxBodyMemory, memory / 2 < http.maxBody {
+            throw SettingsError("http.max_body_memory must be at least twice http.max_body")
+        }
     }
 }

@@ -37,6 +37,17 @@ package struct Settings: Sendable, Equatable {
         package var maxBody = 25 << 20
         /// Requests a second that a key may make; nil: any number.
         package var rateLimit: Int?
+        /// Bytes of all bodies together. Nil: `standardBodyMemory`, or twice `maxBody` if that is more.
+        package var maxBodyMemory: Int?
+        /// PEM files, set together. Nil: clear text.
+        package var tlsCertificate: String?
+        package var tlsKey: String?
+
+        package static let standardBodyMemory = 256 << 20
+        package var bodyMemory: Int {
+            maxBodyMemory ?? (maxBody > .max / 2 ? .max : max(Self.standardBodyMemory, 2 * maxBody))
+        }
+        package var scheme: String { tlsCertificate == nil ? "http" : "https" }
     }
 
     package struct Sending: Sendable, Equatable {

@@ -16,6 +16,11 @@ package struct SettingsError: Error, Equatable, CustomStringConvertible {
         return SettingsError("\(place): \(received) is not \(setting.expectation)")
     }
 
+    /// What a setting leads to is of no use; only its user can tell.
+    package static func unusable(_ setting: String, _ reason: String) -> SettingsError {
+        SettingsError("\(setting): \(reason)")
+    }
+
     static func unreadable(_ path: String, _ reason: String) -> SettingsError {
         SettingsError("cannot read \(path.debugDescription): \(reason)")
     }

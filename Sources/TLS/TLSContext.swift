@@ -12,7 +12,7 @@ package final class TLSContext: @unchecked Sendable {
     let pointer: OpaquePointer
     let role: Role
 
-    private init(_ role: Role) throws(TLSError) {
+    init(_ role: Role) throws(TLSError) {
         guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
             throw .fromQueue("cannot make a TLS context")
         }
@@ -39,13 +39,26 @@ package final class TLSContext: @unchecked Sendable {
     /// `certificateChain` and `privateKey` are PEM files; the server's own certificate comes first.
     package static func server(certificateChain: String, privateKey: String) throws(TLSError) -> TLSContext {
         let context = try TLSContext(.server)
-        guard SSL_CTX_use_certificate_chain_file(context.pointer, certificateChain) == 1 else {
-            throw .fromQueue("cannot use certificate \(certificateChain)")
-        }
-        guard SSL_CTX_use_PrivateKey_file(context.pointer, privateKey, SSL_FILETYPE_PEM) == 1,
-            SSL_CTX_check_private_key(context.pointer) == 1
-        else { throw .fromQueue("cannot use private key \(privateKey)") }
+        try context.use(certificateChain: certificateChain)
+        try context.use(privateKey: privateKey)
         return context
+    }
+
+    func use(certificateChain path: String) throws(TLSError) {
+        ERR_clear_error()
+        guard SSL_CTX_use_certificate_chain_file(pointer, path) == 1 else {
+            throw .fromQueue("cannot use certificate \(path)")
+        }
+    }
+
+    /// After the certificate, which it must belong to.
+    func use(privateKey path: String) throws(TLSError) {
+        ERR_clear_error()
+        // Else OpenSSL asks the terminal for the pass phrase of an encrypted key, and waits.
+        SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in -1 }
+        guard SSL_CTX_use_PrivateKey_file(pointer, path, SSL_FILETYPE_PEM) == 1,
+            SSL_CTX_check_private_key(pointer) == 1
+        else { throw .fromQueue("cannot use private key \(path) with this certificate") }
     }
 
     /// A server with a key of its own, made now and kept in memory, and a certificate that nobody vouches for.

@@ -4,6 +4,8 @@
 // pipeline (STARTTLS) and begins its handshake at once, or when the channel becomes active. It tells the handlers
 // after it `TLSHandshakeCompleted` as an inbound user event; any failure is a `TLSError` through `errorCaught`, after
 // which it closes the channel. How long a handshake may take is for those handlers to say.
+//
+// A peer's close_notify closes the channel, unless the handler was told to close one half at a time.
 
 import COpenSSL
 import NIOCore
@@ -22,22 +24,33 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     private enum State { case idle, handshaking, open, closed }
 
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     /// Ciphertext from the peer and for the peer. `ssl` owns both.
     private let received: OpaquePointer
     private let outgoing: OpaquePointer
+    private let closesHalves: Bool
     private var state = State.idle
-    /// Plaintext written before the handshake was done.
-    private var early: [(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
+    /// Our close_notify has been sent: nothing more may be.
+    private var outputIsClosed = false
+    private var inputIsClosed = false
+    /// Plaintext written before the handshake was done; nil for the end of our output.
+    private var early: [(bytes: ByteBuffer?, promise: EventLoopPromise<Void>?)] = []
 
-    /// `serverName` is sent as SNI (RFC 6066 §3); a name, not an address.
-    package init(_ context: TLSContext, serverName: String? = nil) throws(TLSError) {
+    /// A record holds at most 16 KiB of plaintext (RFC 8446 §5.1). OpenSSL is fed and emptied in pieces of this size: its
+    /// memory BIOs never give back what they once grew to.
+    private static let recordSize = 16 << 10
+
+    /// - serverName: sent as SNI (RFC 6066 §3); a name, not an address.
+    /// - closesHalves: the peer's close_notify ends the input only, as `ChannelEvent.inputClosed`, and closing our output
+    ///   leaves the input open (RFC 8446 §6.1).
+    package init(_ context: TLSContext, serverName: String? = nil, closesHalves: Bool = false) throws(TLSError) {
         guard let ssl = SSL_new(context.pointer) else { throw .fromQueue("cannot start TLS") }
         guard let received = BIO_new(BIO_s_mem()), let outgoing = BIO_new(BIO_s_mem()) else {
             SSL_free(ssl)
             throw .fromQueue("cannot start TLS")
         }
         (self.ssl, self.received, self.outgoing) = (ssl, received, outgoing)
+        self.closesHalves = closesHalves
         SSL_set_bio(ssl, received, outgoing)
         switch context.role {
         case .client:
@@ -71,10 +84,12 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard state != .closed else { return }
-        unwrapInboundIn(data).withUnsafeReadableBytes { _ = BIO_write(received, $0.baseAddress, Int32($0.count)) }
-        if state != .open { shakeHands(context) }
-        if state == .open { readPlaintext(context) }
+        var ciphertext = unwrapInboundIn(data)
+        while state != .closed, !inputIsClosed, let piece = ciphertext.readPiece(atMost: Self.recordSize) {
+            piece.withUnsafeReadableBytes { _ = BIO_write(received, $0.baseAddress, Int32($0.count)) }
+            if state != .open { shakeHands(context) }
+            if state == .open { readPlaintext(context) }
+        }
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -87,14 +102,21 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if state == .open {
-            // close_notify (RFC 8446 §6.1); we do not wait for the peer's.
-            ERR_clear_error()
-            _ = SSL_shutdown(ssl)
-            sendCiphertext(context, nil)
+        if mode == .output, closesHalves, state == .idle || state == .handshaking {
+            return early.append((nil, promise))
         }
-        state = .closed
+        if mode != .input { closeOutput(context) }
+        if mode == .all || !closesHalves { state = .closed }
         context.close(mode: mode, promise: promise)
+    }
+
+    /// close_notify (RFC 8446 §6.1); we do not wait for the peer's.
+    private func closeOutput(_ context: ChannelHandlerContext) {
+        guard state == .open, !outputIsClosed else { return }
+        outputIsClosed = true
+        ERR_clear_error()
+        _ = SSL_shutdown(ssl)
+        sendCiphertext(context, nil)
     }
 
     private func shakeHands(_ context: ChannelHandlerContext) {
@@ -107,11 +129,22 @@ package final class TLSHandler: ChannelDuplexHandler {
         switch error {
         case SSL_ERROR_NONE:
             state = .open
-            for (bytes, promise) in early { encrypt(bytes, context, promise) }
-            early = []
+            sendEarlyWrites(context)
             context.fireUserInboundEventTriggered(TLSHandshakeCompleted(summary: summary))
         case SSL_ERROR_WANT_READ: break
         default: fail(.fromQueue("handshake failed"), context)
+        }
+    }
+
+    private func sendEarlyWrites(_ context: ChannelHandlerContext) {
+        let writes = early
+        early = []
+        for (bytes, promise) in writes {
+            if let bytes {
+                encrypt(bytes, context, promise)
+            } else {
+                close(context: context, mode: .output, promise: promise)
+            }
         }
     }
 
@@ -122,8 +155,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     private func readPlaintext(_ context: ChannelHandlerContext) {
         while state == .open {
             guard pr_bio_pending(received) > 0 || SSL_has_pending(ssl) == 1 else { return sendCiphertext(context, nil) }
-            // One TLS record holds at most 16 KiB of plaintext (RFC 8446 §5.1).
-            let expected = max(1_024, min(16_384, Int(pr_bio_pending(received))))
+            let expected = max(1_024, min(Self.recordSize, Int(pr_bio_pending(received))))
             var plaintext = context.channel.allocator.buffer(capacity: expected)
             var count = 0
             ERR_clear_error()
@@ -139,6 +171,9 @@ package final class TLSHandler: ChannelDuplexHandler {
         sendCiphertext(context, nil)
         switch error {
         case SSL_ERROR_WANT_READ: break
+        case SSL_ERROR_ZERO_RETURN where closesHalves:
+            inputIsClosed = true
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         case SSL_ERROR_ZERO_RETURN: context.channel.close(promise: nil)
         default: fail(.fromQueue("broken TLS record"), context)
         }
@@ -146,16 +181,37 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     private func encrypt(_ bytes: ByteBuffer, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         guard bytes.readableBytes > 0 else { return context.write(wrapOutboundOut(bytes), promise: promise) }
+        guard state == .open, !outputIsClosed else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
+        var plaintext = bytes
+        // 22 bytes of each record, 5 of its header and 17 of its end (RFC 8446 §5.2), and a few more in TLS 1.2.
+        let overhead = (plaintext.readableBytes / Self.recordSize + 1) * 64
+        var ciphertext = context.channel.allocator.buffer(capacity: plaintext.readableBytes + overhead)
+        while let piece = plaintext.readPiece(atMost: Self.recordSize) {
+            guard write(piece) else {
+                let error = TLSError.fromQueue("cannot encrypt")
+                promise?.fail(error)
+                return fail(error, context)
+            }
+            takeCiphertext(into: &ciphertext)
+        }
+        context.writeAndFlush(wrapOutboundOut(ciphertext), promise: promise)
+    }
+
+    /// A memory BIO takes everything.
+    private func write(_ piece: ByteBuffer) -> Bool {
         var count = 0
         ERR_clear_error()
-        // A memory BIO takes everything.
-        let result = bytes.withUnsafeReadableBytes { SSL_write_ex(ssl, $0.baseAddress, $0.count, &count) }
-        guard result == 1 else {
-            let error = TLSError.fromQueue("cannot encrypt")
-            promise?.fail(error)
-            return fail(error, context)
+        return piece.withUnsafeReadableBytes { SSL_write_ex(ssl, $0.baseAddress, $0.count, &count) } == 1
+    }
+
+    private func takeCiphertext(into bytes: inout ByteBuffer) {
+        let pending = Int(pr_bio_pending(outgoing))
+        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: pending) {
+            max(0, Int(BIO_read(outgoing, $0.baseAddress, Int32(pending))))
         }
-        sendCiphertext(context, promise)
     }
 
     /// Always flushes: handshake messages and alerts have nobody else to do it, and writers here write whole buffers.
@@ -166,9 +222,7 @@ package final class TLSHandler: ChannelDuplexHandler {
             return
         }
         var bytes = context.channel.allocator.buffer(capacity: pending)
-        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: pending) {
-            max(0, Int(BIO_read(outgoing, $0.baseAddress, Int32(pending))))
-        }
+        takeCiphertext(into: &bytes)
         context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
     }
 
@@ -184,5 +238,12 @@ package final class TLSHandler: ChannelDuplexHandler {
         let writes = early
         early = []
         for (_, promise) in writes { promise?.fail(error) }
+    }
+}
+
+extension ByteBuffer {
+    /// Nil when nothing is left.
+    fileprivate mutating func readPiece(atMost size: Int) -> ByteBuffer? {
+        readableBytes == 0 ? nil : readSlice(length: min(size, readableBytes))
     }
 }

@@ -141,7 +141,7 @@ struct Ground {
     // MARK: HTTP
 
     func openHTTP(
-        _ keys: APIConfiguration.Keys, domains: DomainRegistry, nextHop: NextHop, sandbox: SandboxServer?
+        _ keys: APIConfiguration.Keys, _ identity: ServerIdentity?, domains: DomainRegistry, nextHop: NextHop, sandbox: SandboxServer?
     ) async throws -> HTTPServer {
         var terms = AcceptanceTerms(
             hostname: hostname, lifetime: settings.delivery.lifetime,
@@ -162,6 +162,8 @@ struct Ground {
         }
         var configuration = HTTPServer.Configuration()
         configuration.limits.maxBody = settings.http.maxBody
+        configuration.limits.bodyMemory = settings.http.bodyMemory
+        configuration.identity = identity
         configuration.limits.connections = min(configuration.limits.connections, DescriptorLimit.current / 2)
         return try await HTTPServer.bind(
             host: "\(settings.http.listen.ip)", port: settings.http.listen.port, group: loops,

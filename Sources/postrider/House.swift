@@ -23,6 +23,8 @@ import Webhooks
 struct House {
     /// Where the HTTP server listens, its port chosen.
     let address: TransportAddress
+    /// With which it speaks HTTPS there.
+    let identity: ServerIdentity?
     /// From the ground up. They leave in reverse, each only after those above it.
     let services: [any Service]
 
@@ -30,6 +32,7 @@ struct House {
     static let patience: Duration = .seconds(50)
 
     static func open(_ settings: Settings, isDev: Bool, logger: Logger) async throws -> House {
+        let identity = try ServerIdentity.open(settings.http)
         let ground = try Ground(settings, isDev: isDev, logger: logger)
         let rootKey = try RootKey.load(configured: settings.rootKey, directory: settings.storage.directory) { key in
             write("root key (shown only this once): \(key)\n", to: STDOUT_FILENO)
@@ -53,7 +56,7 @@ struct House {
         try await webhooks.start()
         for duty in domainDuties + [keyUses] { duty.startBeside() }
         let server = try await ground.openHTTP(
-            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, nextHop: delivery.nextHop,
+            .init(rootDigest: rootKey.digest, secrets: secrets), identity, domains: domains, nextHop: delivery.nextHop,
             sandbox: sandbox)
 
         let services: [any Service] = [
@@ -82,15 +85,18 @@ struct House {
                 }
             },
         ]
-        return House(address: TransportAddress(ip: settings.http.listen.ip, port: server.port), services: services)
+        let address = TransportAddress(ip: settings.http.listen.ip, port: server.port)
+        return House(address: address, identity: identity, services: services)
     }
+
+    var origin: String { "\(identity == nil ? "http" : "https")://\(address)" }
 
     /// Something to try, for a newcomer in a terminal.
     var welcome: String {
         """
         sandbox on: all mail stays on this machine; try
 
-        curl -i http://\(address)/v1/messages -H 'Content-Type: application/json' \\
+        curl -i \(identity == nil ? "" : "-k ")\(origin)/v1/messages -H 'Content-Type: application/json' \\
           -d '{"from":"Acme <hello@acme.example>","to":["bob@example.net"],"subject":"Hello","text":"It works."}'
 
 

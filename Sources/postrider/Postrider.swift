@@ -3,6 +3,7 @@
 // Exit status: 0 done, 1 failed, 2 the command line or the settings are wrong (starting again will not help).
 
 import ArgumentParser
+import CMalloc
 import Console
 import Glibc
 
@@ -23,6 +24,9 @@ struct Postrider: AsyncParsableCommand {
         // A peer that hangs up is an error of one write, never the end of the process.
         signal(SIGPIPE, SIG_IGN)
         DescriptorLimit.raise()
+        // What is as large as this goes back to the system when it is free. By itself, glibc raises the bound with each
+        // large message and keeps their memory for the next.
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
         do {
             let arguments = Console.spellOut(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)

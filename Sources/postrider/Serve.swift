@@ -8,6 +8,7 @@ import Logging
 import Logs
 import ServiceLifecycle
 import Settings
+import UnixSignals
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Accept, queue and deliver mail until SIGTERM.")
@@ -22,15 +23,20 @@ struct Serve: AsyncParsableCommand {
         if dev { try checkLoopback(settings.http.listen) }
         settings.log.bootstrap()
         let logger = Logger(label: "postrider")
+        // Heeded from here on.
+        let signals = await UnixSignalsSequence(trapping: .sighup)
 
         let house = try await House.open(settings, isDev: dev, logger: logger)
-        write("listening on http://\(house.address)\n", to: STDOUT_FILENO)
+        write("listening on \(house.origin)\n", to: STDOUT_FILENO)
         if dev { write(house.welcome, to: STDOUT_FILENO) }
 
+        let hangUps = HangUps(signals: signals) { house.identity?.reload(log: logger) }
         var group = ServiceGroupConfiguration(
-            services: house.services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: house.services + [hangUps], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = House.patience
         try await ServiceGroup(configuration: group).run()
+        // To the end: a hang-up while we leave is no reason to die.
+        withExtendedLifetime(signals) {}
     }
 
     /// Without keys, nobody else may reach it.

@@ -168,6 +168,44 @@ import Testing
         }
     }
 
+    /// The body never comes: the answer is there before it would be read.
+    @Test(arguments: [
+        ("POST", "/v1/messages", "", 401), ("POST", "/v1/messages", "Authorization: Bearer wrong\r\n", 401),
+        ("GET", "/v1/messages", "", 401), ("HEAD", "/v1/messages", "Authorization: Bearer wrong\r\n", 401),
+        ("GET", "/livez", "", 413), ("POST", "/v2/messages", "", 404), ("PUT", "/v1/messages", "", 405),
+        ("POST", "/v1/%zz", "", 400),
+    ])
+    func aLargeBodyIsRefusedBeforeItIsRead(method: String, path: String, key: String, status: Int) async throws {
+        try await withAPI { api in
+            let answer = try await api.stranger.exchange(
+                "\(method) \(path) HTTP/1.1\r\nHost: a\r\n\(key)Content-Length: 1000000\r\n\r\n")
+            #expect(answer.status == status)
+            #expect(method == "HEAD" || answer["request_id"].string == answer.field("Request-Id"))
+            #expect(answer.field("Connection") == "close")
+            let violations = OpenAPIDocument.shared.schema("Problem").violations(in: answer.json)
+            #expect(method == "HEAD" || violations == [])
+        }
+    }
+
+    @Test func aLargeBodyWithAKeyIsRead() async throws {
+        try await withAPI { api in
+            let text = String(repeating: "x", count: 100_000)
+            let answer = try await api.client.post(
+                "/v1/messages", #"{"from":"hello@acme.test","to":"bob@example.test","text":"\#(text)"}"#)
+            #expect(answer.status == 202)
+        }
+    }
+
+    @Test func tooMuchAtOnceIsAProblem() async throws {
+        try await withAPI { api in
+            let violation = HTTPViolation(status: 503, detail: "Too much.", retryAfter: 1)
+            let answer = API(api.configuration).response(to: violation, id: "req_1")
+            #expect(answer.head.status.code == 503)
+            #expect(answer.head.headerFields[.retryAfter] == "1")
+            #expect(String(decoding: answer.body, as: UTF8.self).contains(#""code":"unavailable""#))
+        }
+    }
+
     @Test func theExecutableMayAddRoutes() async throws {
         let route = APIRoute(.get, "/v1/sandbox/messages", .scope(.messagesContent)) { _ in
             .list([1, 2], hasMore: false, nextCursor: nil) { $0.integer($1) }

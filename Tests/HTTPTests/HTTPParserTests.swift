@@ -33,6 +33,7 @@ struct Reading: Equatable {
             switch try parser.next() {
             case .needsBytes: return
             case .continueExpected: requests.append("100")
+            case .largeBody(_, let length): requests.append("large \(length)")
             case .request(let request):
                 let body = String(decoding: request.body, as: UTF8.self)
                 let line = "\(request.head.method) \(request.head.path ?? "") \(body)"
@@ -59,6 +60,7 @@ struct HTTPParserTests {
         ("GET / HTTP/1.0\r\n\r\n", ["GET / !"]), ("GET / HTTP/1.0\r\nHost: a\r\n\r\n", ["GET / !"]),
         ("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n", ["GET / !"]),
         (get("http://a.test/x"), ["GET /x "]), (get("HTTP://A.test?q"), ["GET /?q "]),
+        (get("https://a.test/x"), ["GET /x "]),
         ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", ["OPTIONS * "]),
         (get("/", host: "[::1]:80"), ["GET / "]), (get("/", host: "a:"), ["GET / "]),
         (post("Content-Length: 3\r\n", "abc") + get("/2"), ["POST / abc", "GET /2 "]),

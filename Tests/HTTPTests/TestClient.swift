@@ -4,9 +4,11 @@ import HTTP
 import HTTPTypes
 import NIOCore
 import NIOPosix
+import TLS
 
 struct ScriptedHandler: HTTPHandler {
     var answer: @Sendable (HTTPServerRequest) async -> HTTPServerResponse
+    var refuse: @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil }
 
     init(_ answer: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse) { self.answer = answer }
 
@@ -22,9 +24,12 @@ struct ScriptedHandler: HTTPHandler {
 
     func respond(to request: HTTPServerRequest) async -> HTTPServerResponse { await answer(request) }
 
+    func refusal(of request: HTTPServerRequest) -> HTTPServerResponse? { refuse(request) }
+
     func response(to violation: HTTPViolation, id: String) -> HTTPServerResponse {
-        HTTPServerResponse(
-            head: HTTPResponse(status: .init(code: violation.status)), body: Array(violation.detail.utf8))
+        var head = HTTPResponse(status: .init(code: violation.status))
+        if let retryAfter = violation.retryAfter { head.headerFields[.retryAfter] = String(retryAfter) }
+        return HTTPServerResponse(head: head, body: Array(violation.detail.utf8))
     }
 }
 
@@ -61,13 +66,20 @@ final class TestClient {
         (self.inbound, self.outbound) = (inbound.makeAsyncIterator(), outbound)
     }
 
-    static func connect(to server: HTTPServer, _ body: (TestClient) async throws -> Void) async throws {
+    /// By TLS, if there is a context for it.
+    static func connect(
+        to server: HTTPServer, by tls: TLSContext? = nil, _ body: (TestClient) async throws -> Void
+    ) async throws {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             // Without it a server that has said its last word could not be written to.
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: "127.0.0.1", port: server.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                    if let tls {
+                        let handler = try TLSHandler(tls, closesHalves: true)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                         wrappingChannelSynchronously: channel,
                         configuration: .init(isOutboundHalfClosureEnabled: true))
                 }

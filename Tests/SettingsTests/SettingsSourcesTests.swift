@@ -163,6 +163,16 @@ import Testing
         #expect(try complaint(flags: flags).hasPrefix("delivery.relay_user "))
     }
 
+    @Test(arguments: [["http.tls_certificate": "a.pem"], ["http.tls_key": "a.pem"]])
+    func halfAnIdentityIsRefused(flags: [String: String]) throws {
+        #expect(try complaint(flags: flags) == "http.tls_certificate and http.tls_key are only of use together")
+    }
+
+    @Test func memoryThatLargeBodiesWouldNotFitIntoIsRefused() throws {
+        let complaint = try complaint(flags: ["http.max_body": "10MiB", "http.max_body_memory": "19MiB"])
+        #expect(complaint == "http.max_body_memory must be at least twice http.max_body")
+    }
+
     @Test func controlsInAValueDoNotBreakTheLine() throws {
         let line = try complaint(environment: ["POSTRIDER_LOG_LEVEL": "info\r\nroot_key: x"])
         #expect(line.hasPrefix(#"POSTRIDER_LOG_LEVEL: "info\r\nroot_key: x" is not one of trace, "#))

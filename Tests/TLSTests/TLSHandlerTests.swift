@@ -12,13 +12,14 @@ import Testing
         let client = EmbeddedChannel()
         let server = EmbeddedChannel()
         let log = EventLog()
+        let serverLog = EventLog()
 
-        init() throws {
+        init(closesHalves: Bool = false) throws {
             try client.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 25)).wait()
             try server.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 25)).wait()
-            let serverHandler = try TLSHandler(.selfSignedServer(name: "mx.test"))
-            let clientHandler = try TLSHandler(.client(), serverName: "mx.test")
-            try server.pipeline.syncOperations.addHandler(serverHandler)
+            let serverHandler = try TLSHandler(.selfSignedServer(name: "mx.test"), closesHalves: closesHalves)
+            let clientHandler = try TLSHandler(.client(), serverName: "mx.test", closesHalves: closesHalves)
+            try server.pipeline.syncOperations.addHandlers(serverHandler, serverLog)
             try client.pipeline.syncOperations.addHandlers(clientHandler, log)
         }
 
@@ -42,9 +43,11 @@ import Testing
         typealias InboundIn = ByteBuffer
         var summary: String?
         var error: (any Error)?
+        var inputClosings = 0
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-            summary = (event as? TLSHandshakeCompleted)?.summary
+            if let completed = event as? TLSHandshakeCompleted { summary = completed.summary }
+            if event as? ChannelEvent == .inputClosed { inputClosings += 1 }
         }
         func errorCaught(context: ChannelHandlerContext, error: any Error) { self.error = error }
     }
@@ -82,6 +85,29 @@ import Testing
         try pair.pump()
         #expect(!pair.client.isActive)
         #expect(pair.log.error == nil)
+    }
+
+    /// An embedded channel cannot close one half of itself.
+    private final class HalfClosing: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            if mode == .output { promise?.succeed() } else { context.close(mode: mode, promise: promise) }
+        }
+    }
+
+    @Test func closeNotifyMayEndOneHalfOnly() throws {
+        let pair = try Pair(closesHalves: true)
+        try pair.client.pipeline.syncOperations.addHandler(HalfClosing(), position: .first)
+        try pair.pump()
+        pair.client.close(mode: .output, promise: nil)
+        try pair.pump()
+        #expect(pair.serverLog.inputClosings == 1)
+        #expect(pair.server.isActive)
+        try pair.server.writeOutbound(ByteBuffer(string: "the answer"))
+        try pair.pump()
+        #expect(try pair.client.readInbound(as: ByteBuffer.self) == ByteBuffer(string: "the answer"))
+        #expect(throws: ChannelError.outputClosed) { try pair.client.writeOutbound(ByteBuffer(string: "more")) }
     }
 
     @Test func clearTextFailsTheHandshake() throws {

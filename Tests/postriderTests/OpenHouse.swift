@@ -11,6 +11,7 @@ import TestSupport
 @testable import postrider
 
 struct OpenHouse: Sendable {
+    let house: House
     let client: TestClient
     /// The one that its store is on.
     let disk: FaultyDisk
@@ -46,7 +47,8 @@ func withHouse(_ flags: [String: String] = [:], _ test: (OpenHouse) async throws
     async let end: Void = group.run()
     let outcome: Result<Void, any Error>
     do {
-        outcome = .success(try await test(OpenHouse(client: TestClient(port: house.address.port), disk: disk)))
+        outcome = .success(
+            try await test(OpenHouse(house: house, client: TestClient(port: house.address.port), disk: disk)))
     } catch {
         outcome = .failure(error)
     }
