@@ -7,6 +7,8 @@ import Queue
 
 package struct API: HTTPHandler {
     private let router: Router
+    /// Of every route, each once.
+    private let templates: [String]
     private let metrics = RequestMetrics()
 
     /// `additionalRoutes` come after the API's own and must not repeat them.
@@ -14,17 +16,20 @@ package struct API: HTTPHandler {
         let authentication = Authentication(
             rootKeyDigest: configuration.keys.rootDigest, trustsLoopback: configuration.isDevMode)
         let logger = configuration.logger
+        let routes = Self.routes(of: configuration) + additionalRoutes
         var router = Router()
-        for route in Self.routes(of: configuration) + additionalRoutes {
+        for route in routes {
             router.on(route.method, route.template) { await route.answer($0, authentication, logger) }
         }
         self.router = router
+        templates = Set(routes.map(\.template)).sorted()
     }
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
         MessageRoutes(configuration).all + EventRoutes(store: configuration.store).all
             + WebhookRoutes(configuration).all + DomainRoutes(domains: configuration.domains).all
             + ServiceRoutes(configuration: configuration).all
+            + ReferenceRoutes(reference: configuration.reference).all
     }
 
     package func respond(to request: HTTPServerRequest) async -> HTTPServerResponse {
@@ -36,11 +41,9 @@ package struct API: HTTPHandler {
             template = routeRequest.template
             response = await endpoint(routeRequest)
         case .notFound:
-            response = Problem(.notFound, "There is nothing at this path.").response(to: request)
+            response = Problem(noRouteFor: request, among: templates).response(to: request)
         case .methodNotAllowed(let allow):
-            let methods = allow.map(\.rawValue)
-            let detail = "This path takes \(methods.joined(separator: ", "))."
-            response = Problem(.methodNotAllowed, detail, allowedMethods: methods).response(to: request)
+            response = Problem(request.head.method, isNotAmong: allow).response(to: request)
         case .malformed(let detail):
             response = Problem(.malformedRequest, detail).response(to: request)
         }
@@ -62,16 +65,10 @@ extension APIRoute {
         _ request: RouteRequest, _ authentication: Authentication, _ logger: Logger
     ) async -> HTTPServerResponse {
         do {
-            switch access {
-            case .anyone: return try await endpoint(APICall(request, by: .nobody))
-            case .anyKey: return try await endpoint(APICall(request, by: authentication.caller(of: request.request)))
-            case .scope(let scope):
-                let caller = try authentication.caller(of: request.request)
-                guard caller.scopes.contains(scope) else {
-                    throw Problem(.forbidden, "This key lacks the scope \(scope.rawValue).")
-                }
-                return try await endpoint(APICall(request, by: caller))
-            }
+            let caller = try caller(of: request.request, authentication)
+            // An endpoint that reads parameters judges them with all else that may be wrong.
+            if query.isEmpty, !request.query.all.isEmpty { try QueryReader(request.query, known: []).finish() }
+            return try await endpoint(APICall(request, by: caller))
         } catch {
             let problem = Problem(thrown: error)
             if problem.status >= 500 { log(problem, requestID: request.request.id, logger) }
@@ -81,6 +78,20 @@ extension APIRoute {
 }
 
 extension APIRoute {
+    /// Throws `unauthenticated` or `forbidden` unless whoever asks may.
+    private func caller(of request: HTTPServerRequest, _ authentication: Authentication) throws(Problem) -> Caller {
+        switch access {
+        case .anyone: return .nobody
+        case .anyKey: return try authentication.caller(of: request)
+        case .scope(let scope):
+            let caller = try authentication.caller(of: request)
+            guard caller.scopes.contains(scope) else {
+                throw Problem(.forbidden, "This key lacks the scope \(scope.rawValue).")
+            }
+            return caller
+        }
+    }
+
     private func log(_ problem: Problem, requestID: String, _ logger: Logger) {
         logger.error(
             "request failed",
@@ -93,6 +104,19 @@ extension APIRoute {
 }
 
 extension Problem {
+    fileprivate init(noRouteFor request: HTTPServerRequest, among templates: [String]) {
+        let path = (request.head.path ?? "").prefix { $0 != "?" }
+        let nearest = nearestTemplate(to: String(path), among: templates).map { " Did you mean \($0)?" }
+        self.init(.notFound, "There is nothing at this path.\(nearest ?? "")")
+    }
+
+    fileprivate init(_ method: HTTPRequest.Method, isNotAmong allowed: [HTTPRequest.Method]) {
+        let allowed = allowed.map(\.rawValue)
+        let detail =
+            "\(method.rawValue.prefix(20)) is not served here: this path takes \(allowed.joined(separator: ", "))."
+        self.init(.methodNotAllowed, detail, allowedMethods: allowed)
+    }
+
     /// What the server refused before it could be routed. Statuses that the codes do not have keep theirs.
     fileprivate init(_ violation: HTTPViolation) {
         let code: Code =

@@ -13,8 +13,7 @@ package struct APIConfiguration: Sendable {
     package var terms: AcceptanceTerms
     /// Requests from loopback need no key.
     package var isDevMode = false
-    /// Served at /openapi.yaml as they are.
-    package var openAPIDocument: [UInt8] = []
+    package var reference = Reference()
     /// What /metrics answers, in the Prometheus text format.
     package var renderMetrics: @Sendable () -> [UInt8] = { [] }
     /// What is wrong with a webhook's URL, in one sentence for its author; nil if nothing is.
@@ -28,6 +27,24 @@ package struct APIConfiguration: Sendable {
         package var secrets: SecretBox
         package init(rootDigest: [UInt8], secrets: SecretBox) {
             (self.rootDigest, self.secrets) = (rootDigest, secrets)
+        }
+    }
+
+    /// What the API says of itself.
+    package struct Reference: Sendable {
+        /// At /openapi.yaml.
+        package var openAPI: StaticDocument
+        /// At /docs.
+        package var docs: StaticDocument
+        /// At /problems, for browsers; who has no page gets JSON like a program.
+        package var problems: [Problem.Code: StaticDocument]
+
+        package init(
+            openAPI: [UInt8] = [], docs: StaticDocument? = nil, problems: [Problem.Code: StaticDocument] = [:]
+        ) {
+            self.openAPI = StaticDocument(openAPI, mediaType: "application/yaml")
+            self.docs = docs ?? StaticDocument([], mediaType: "text/html; charset=utf-8")
+            self.problems = problems
         }
     }
 

@@ -61,7 +61,7 @@ extension BodyReader {
     mutating func fail(_ error: @autoclosure () -> FieldError) { faults.append(error()) }
 
     mutating func fail(_ pointer: BodyPointer, _ code: FieldError.Code, _ detail: String, received: JSONValue? = nil) {
-        fail(FieldError(pointer: pointer.description, code: code, detail: detail, received: received?.received))
+        fail(FieldError(at: pointer, code, detail, received: received?.received))
     }
 
     /// A fault of a whole member, with what came for it.
@@ -189,5 +189,5 @@ extension BodyReader {
 
 extension JSONValue {
     /// As `errors[].received` shows it.
-    fileprivate var received: String { string ?? String(decoding: bytes, as: UTF8.self) }
+    var received: String { string ?? String(decoding: bytes, as: UTF8.self) }
 }

@@ -9,12 +9,14 @@ struct EventRoutes: Sendable {
     let store: QueueStore
 
     var all: [APIRoute] {
-        [APIRoute(.get, "/v1/events", .scope(.eventsRead)) { try await list($0) }]
+        [APIRoute(.get, "/v1/events", .scope(.eventsRead), query: Self.parameters) { try await list($0) }]
     }
+
+    private static let parameters = Page.parameters + ["types"]
 
     /// The last page has a cursor too: whoever follows the log goes on with it when there is more.
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters + ["types"])
+        var query = QueryReader(call.query, known: Self.parameters)
         let page = Page(of: .events, &query)
         let types = eventTypes(&query)
         try query.finish()

@@ -146,7 +146,10 @@ extension BodyReader<SendRequest.Member> {
                 }
             }
             if recipients.count > SendLimits.recipients {
-                let detail = "A message has at most \(SendLimits.recipients) recipients in to, cc and bcc together."
+                let detail = """
+                    There are \(to.count + cc.count + bcc.count) recipients in to, cc and bcc together; at most \
+                    \(SendLimits.recipients) are allowed.
+                    """
                 fail(BodyPointer(member.rawValue), .tooMany, detail)
                 break
             }

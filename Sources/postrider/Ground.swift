@@ -149,7 +149,7 @@ struct Ground {
         terms.allowsAddressLiterals = settings.sending.allowAddressLiterals
         var api = APIConfiguration(store: store, clock: clock, keys: keys, domains: domains, terms: terms)
         api.isDevMode = isDev
-        api.openAPIDocument = PackageResources.openapi_yaml
+        api.reference = try .init(describedBy: PackageResources.openapi_yaml)
         api.renderMetrics = { [metrics] in metrics.render() }
         api.endpointURLFault = { [webhookPolicy] text in
             do throws(EndpointURL.Failure) {
