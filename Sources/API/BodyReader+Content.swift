@@ -31,6 +31,17 @@ extension BodyReader<SendRequest.Member> {
         return problems.isEmpty ? .draft(draft) : nil
     }
 
+    /// As good as left out for a message that has no place for it: an empty value of the member's own type.
+    private func isBlank(_ member: Member) -> Bool {
+        switch (member, self[member]) {
+        case (_, nil): true
+        case (.subject, .string(let text)?), (.text, .string(let text)?), (.html, .string(let text)?): text.isEmpty
+        case (.replyTo, .array(let elements)?), (.attachments, .array(let elements)?): elements.isEmpty
+        case (.headers, .object(let object)?): object.isEmpty
+        default: false
+        }
+    }
+
     /// `body` is the message if it came beside the members, else it is in `raw`.
     mutating func raw(
         _ body: [UInt8]?, from: NamedMailbox?, files: [MultipartForm.Part], _ acceptance: Acceptance

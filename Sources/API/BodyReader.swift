@@ -47,9 +47,6 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
         }
     }
 
-    /// As good as left out for whoever has no place for it: empty, or an empty string.
-    func isBlank(_ member: Member) -> Bool { isEmpty(member) || values[member]?.string?.isEmpty == true }
-
     /// Where an element of a member stands, or the member itself if it is no array.
     func pointer(to member: Member, index: Int) -> BodyPointer {
         let isArray = values[member]?.array != nil

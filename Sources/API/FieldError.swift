@@ -34,9 +34,9 @@ package struct FieldError: Hashable, Sendable {
         self.received = received.map(Self.shortened)
     }
 
-    /// Of a member of a body. What may be confidential is only described.
+    /// Of a member of a body. What may be confidential is not shown.
     init(at pointer: BodyPointer, _ code: Code, _ detail: String, received: String?) {
-        let shown = pointer.isConfidential ? received.map { "\($0.utf8.count) bytes, not repeated here" } : received
+        let shown = received.map { pointer.isConfidential ? "(not repeated here)" : $0 }
         self.init(pointer: pointer.description, code: code, detail: detail, received: shown)
     }
 

@@ -56,7 +56,7 @@ struct SendRequest: Sendable {
         tls = reader.choice(.tls) ?? .opportunistic
         reader.checkRecipients()
         let content =
-            body.raw != nil || !reader.isEmpty(.raw)
+            body.raw != nil || reader[.raw] != nil
             ? reader.raw(body.raw, from: from, files: body.files, acceptance)
             : reader.draft(from: from, to: to, cc: cc, files: body.files, acceptance)
         guard let content, reader.errors.isEmpty else { throw .validation(reader.errors.map(body.placing)) }

@@ -7,7 +7,7 @@ struct Operation {
     let method: String
     let path: String
     let value: JSONValue
-    /// Those of the path and its own, references followed.
+    /// Those of the path and its own, references followed, with those that must not stand among `parameters`.
     let parameters: [JSONValue]
 
     var id: String { value["operationId"].string ?? "\(method) \(path)" }
@@ -27,10 +27,10 @@ extension OpenAPIDescription {
     private func operations(in paths: JSONValue) -> [Operation] {
         paths.members.flatMap { path in
             path.value.members.filter { Self.methods.contains($0.name) }.map { method in
-                let parameters = path.value["parameters"].elements + method.value["parameters"].elements
+                let lists = [path.value["parameters"], method.value["parameters"], method.value["x-parameters"]]
                 return Operation(
                     method: method.name.uppercased(), path: path.name, value: method.value,
-                    parameters: parameters.map(resolved))
+                    parameters: lists.flatMap(\.elements).map(resolved))
             }
         }
     }
