@@ -31,7 +31,9 @@ struct EventRoutes: Sendable {
     private func eventTypes(_ query: inout QueryReader) -> [EventType] {
         let known = EventType.allCases.map(\.rawValue).joined(separator: ", ")
         return query.value("types", otherwise: "Must be a comma-separated list of \(known).") { text in
-            let types = text.split(separator: ",").map { EventType(rawValue: String($0)) }
+            let types = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                EventType(rawValue: String($0))
+            }
             return types.contains(nil) ? nil : types.compactMap(\.self)
         } ?? []
     }

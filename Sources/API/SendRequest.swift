@@ -123,7 +123,7 @@ enum SendLimits {
 extension BodyReader<SendRequest.Member> {
     mutating func checkRecipients() {
         if isEmpty(.to), isEmpty(.cc), isEmpty(.bcc) { fail(.to, .required, "A message needs at least one recipient.") }
-        for member in SendRequest.Member.notSupportedYet where !isEmpty(member) {
+        for member in SendRequest.Member.notSupportedYet where self[member] != nil {
             fail(member, .notSupported, "\(member.rawValue) is not supported yet.")
         }
     }

@@ -10,7 +10,8 @@ extension HTML {
         }
         let schema = description.resolved(schema)
         let choices = schema["oneOf"].elements + schema["anyOf"].elements
-        if !choices.isEmpty { return alternatives(choices, in: description) }
+        // Beside a type they only narrow it.
+        if schema["type"].isNull, !choices.isEmpty { return alternatives(choices, in: description) }
         if schema["type"].string == "array" || schema["type"].elements.contains(.string("array")) {
             text("array of ")
             type(of: schema["items"], in: description)
@@ -62,7 +63,8 @@ extension JSONValue {
             number("minimum") { "from \($0)" }, number("maximum") { "to \($0)" },
             number("maxItems") { "at most \($0) elements" }, number("maxProperties") { "at most \($0) members" },
             object?["default"].map { "default \(String(decoding: $0.bytes, as: UTF8.self))" },
-            self["pattern"].string.map { "pattern \($0)" },
+            // A longer one tells people nothing.
+            self["pattern"].string.flatMap { $0.count <= 50 ? "pattern \($0)" : nil },
         ].compactMap(\.self)
     }
 }
