@@ -8,8 +8,11 @@ import PackageDescription
 let settings: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 /// A target of the house, with the rooms below it and what it takes from packages.
-func room(_ name: String, over rooms: [Target.Dependency] = [], products: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: rooms + products, swiftSettings: settings)
+func room(
+    _ name: String, over rooms: [Target.Dependency] = [], products: [Target.Dependency] = [],
+    resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: rooms + products, resources: resources, swiftSettings: settings)
 }
 
 /// The tests of one room. `with` are the other rooms they play against.
@@ -79,6 +82,7 @@ let package = Package(
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
         room("HTTP", over: ["TLS"], products: nio + [httpTypes]),
         room("DKIM", over: ["Mail", "Crypto"]),
+        room("Handbook", over: ["JSON", "Crypto"], products: [yams], resources: [.embedInCode("style.css")]),
 
         // Floor 3: the services; they meet in Queue and never import each other.
         room("Events", over: ["Queue", "JSON"]),
@@ -101,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "postrider",
             dependencies: [
-                "API", "Console", "Delivery", "Domains", "Webhooks", "Sandbox", "Prometheus", "HTTP", "Queue", "DNS",
-                "SMTP", "TLS", "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CMalloc",
+                "API", "Console", "Delivery", "Domains", "Webhooks", "Sandbox", "Handbook", "Prometheus", "HTTP", "Queue",
+                "DNS", "SMTP", "TLS", "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CMalloc",
             ] + nio + [
                 log, metrics, httpTypes, argumentParser,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -138,6 +142,7 @@ let package = Package(
         tests(of: "Queue", with: ["Mail", "Address", grdb, sqlite]),
         tests(of: "DNS", with: ["Address", "Mail"]),
         tests(of: "SMTP", with: ["TLS", "Mail"] + nio),
+        tests(of: "Handbook", with: ["APITestSupport", "JSON"]),
         tests(of: "DKIM", with: ["Mail", "Crypto"]),
         tests(of: "Domains", with: ["Events", "Queue", "DNS", "DKIM", "Crypto", "Mail", "JSON", log]),
         tests(of: "Events", with: ["Queue", "JSON"]),

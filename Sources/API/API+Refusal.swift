@@ -15,8 +15,8 @@ extension API {
                 try admit(request, route)
                 return nil
             } catch { problem = error }
-        case .notFound: problem = .noRoute
-        case .methodNotAllowed(let allowed): problem = .methodNotAllowed(allowed)
+        case .notFound: problem = Problem(noRouteFor: request, among: templates)
+        case .methodNotAllowed(let allowed): problem = Problem(request.head.method, isNotAmong: allowed)
         case .malformed(let detail): problem = Problem(.malformedRequest, detail)
         }
         metrics.record(method: request.head.method, route: template, status: problem.status, took: .zero)

@@ -11,18 +11,22 @@ package struct API: HTTPHandler {
     let gate: Gate
     /// By template and method, for `refusal`.
     let access: [String: [HTTPRequest.Method: APIRoute.Access]]
+    /// Of every route, each once.
+    let templates: [String]
 
     /// `additionalRoutes` come after the API's own and must not repeat them.
     package init(_ configuration: APIConfiguration, additionalRoutes: [APIRoute] = []) {
         let gate = Gate(configuration)
         let logger = configuration.logger
+        let routes = Self.routes(of: configuration) + additionalRoutes
         var router = Router()
         var access: [String: [HTTPRequest.Method: APIRoute.Access]] = [:]
-        for route in Self.routes(of: configuration) + additionalRoutes {
+        for route in routes {
             router.on(route.method, route.template) { await route.answer($0, gate, logger) }
             access[route.template, default: [:]][route.method] = route.access
         }
         (self.router, self.access, self.gate) = (router, access, gate)
+        templates = access.keys.sorted()
     }
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
@@ -30,6 +34,7 @@ package struct API: HTTPHandler {
             + WebhookRoutes(configuration).all + DomainRoutes(domains: configuration.domains).all
             + KeyRoutes(configuration).all + ProjectRoutes(configuration).all
             + ServiceRoutes(configuration: configuration).all
+            + ReferenceRoutes(reference: configuration.reference).all
     }
 
     package func respond(to request: HTTPServerRequest) async -> HTTPServerResponse {
@@ -40,8 +45,9 @@ package struct API: HTTPHandler {
         case .found(let endpoint, let routeRequest):
             template = routeRequest.template
             response = await endpoint(routeRequest)
-        case .notFound: response = Problem.noRoute.response(to: request)
-        case .methodNotAllowed(let allow): response = Problem.methodNotAllowed(allow).response(to: request)
+        case .notFound: response = Problem(noRouteFor: request, among: templates).response(to: request)
+        case .methodNotAllowed(let allow):
+            response = Problem(request.head.method, isNotAmong: allow).response(to: request)
         case .malformed(let detail): response = Problem(.malformedRequest, detail).response(to: request)
         }
         let status = response.head.status.code
@@ -63,6 +69,8 @@ extension APIRoute {
         var response: HTTPServerResponse
         do {
             let caller = try gate.admit(request.request, to: access, &limit)
+            // An endpoint that reads parameters judges them with all else that may be wrong.
+            if query.isEmpty, !request.query.all.isEmpty { try QueryReader(request.query, known: []).finish() }
             response = try await endpoint(APICall(request, by: caller))
         } catch {
             let problem = Problem(thrown: error)
@@ -87,12 +95,17 @@ extension APIRoute {
 }
 
 extension Problem {
-    static let noRoute = Problem(.notFound, "There is nothing at this path.")
+    init(noRouteFor request: HTTPServerRequest, among templates: [String]) {
+        let path = (request.head.path ?? "").prefix { $0 != "?" }
+        let nearest = nearestTemplate(to: String(path), among: templates).map { " Did you mean \($0)?" }
+        self.init(.notFound, "There is nothing at this path.\(nearest ?? "")")
+    }
 
-    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
-        let methods = allowed.map(\.rawValue)
-        return Problem(
-            .methodNotAllowed, "This path takes \(methods.joined(separator: ", ")).", allowedMethods: methods)
+    init(_ method: HTTPRequest.Method, isNotAmong allowed: [HTTPRequest.Method]) {
+        let allowed = allowed.map(\.rawValue)
+        let detail =
+            "\(method.rawValue.prefix(20)) is not served here: this path takes \(allowed.joined(separator: ", "))."
+        self.init(.methodNotAllowed, detail, allowedMethods: allowed)
     }
 
     /// What the server refused before it could be routed. Statuses that the codes do not have keep theirs.

@@ -15,8 +15,7 @@ package struct APIConfiguration: Sendable {
     package var isDevMode = false
     /// Requests a second that a key may make which says nothing of its own; nil: any number.
     package var rateLimit: Int?
-    /// Served at /openapi.yaml as they are.
-    package var openAPIDocument: [UInt8] = []
+    package var reference = Reference()
     /// What /metrics answers, in the Prometheus text format.
     package var renderMetrics: @Sendable () -> [UInt8] = { [] }
     /// What is wrong with a webhook's URL, in one sentence for its author; nil if nothing is.
@@ -32,6 +31,24 @@ package struct APIConfiguration: Sendable {
         package var secrets: SecretBox
         package init(rootDigest: [UInt8], secrets: SecretBox) {
             (self.rootDigest, self.secrets) = (rootDigest, secrets)
+        }
+    }
+
+    /// What the API says of itself.
+    package struct Reference: Sendable {
+        /// At /openapi.yaml.
+        package var openAPI: StaticDocument
+        /// At /docs.
+        package var docs: StaticDocument
+        /// At /problems, for browsers; who has no page gets JSON like a program.
+        package var problems: [Problem.Code: StaticDocument]
+
+        package init(
+            openAPI: [UInt8] = [], docs: StaticDocument? = nil, problems: [Problem.Code: StaticDocument] = [:]
+        ) {
+            self.openAPI = StaticDocument(openAPI, mediaType: "application/yaml")
+            self.docs = docs ?? StaticDocument([], mediaType: "text/html; charset=utf-8")
+            self.problems = problems
         }
     }
 

@@ -22,12 +22,16 @@ package struct APIRoute: Sendable {
     /// As `Router.on` takes it.
     package let template: String
     package let access: Access
+    /// The parameters of the query that the endpoint reads, as `QueryReader` takes them. Without any, a query is refused
+    /// before the endpoint is asked.
+    package let query: [String]
     package let endpoint: Endpoint
 
     package init(
-        _ method: HTTPRequest.Method, _ template: String, _ access: Access,
+        _ method: HTTPRequest.Method, _ template: String, _ access: Access, query: [String] = [],
         _ endpoint: @escaping Endpoint
     ) {
-        (self.method, self.template, self.access, self.endpoint) = (method, template, access, endpoint)
+        (self.method, self.template, self.access) = (method, template, access)
+        (self.query, self.endpoint) = (query, endpoint)
     }
 }

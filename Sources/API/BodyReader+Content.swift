@@ -31,6 +31,17 @@ extension BodyReader<SendRequest.Member> {
         return problems.isEmpty ? .draft(draft) : nil
     }
 
+    /// As good as left out for a message that has no place for it: an empty value of the member's own type.
+    private func isBlank(_ member: Member) -> Bool {
+        switch (member, self[member]) {
+        case (_, nil): true
+        case (.subject, .string(let text)?), (.text, .string(let text)?), (.html, .string(let text)?): text.isEmpty
+        case (.replyTo, .array(let elements)?), (.attachments, .array(let elements)?): elements.isEmpty
+        case (.headers, .object(let object)?): object.isEmpty
+        default: false
+        }
+    }
+
     /// `body` is the message if it came beside the members, else it is in `raw`.
     mutating func raw(
         _ body: [UInt8]?, from: NamedMailbox?, files: [MultipartForm.Part], _ acceptance: Acceptance
@@ -49,7 +60,8 @@ extension BodyReader<SendRequest.Member> {
             }
             return .raw(message)
         } catch {
-            fail(BodyPointer(SendRequest.Member.raw.rawValue), .invalidValue, error.description)
+            let detail = "\(error.description) It came with \(bytes.count) bytes."
+            fail(BodyPointer(SendRequest.Member.raw.rawValue), .invalidValue, detail)
             return nil
         }
     }
@@ -85,7 +97,8 @@ extension BodyReader<SendRequest.Member> {
             let pointer = BodyPointer(member.rawValue, inner: pair.name)
             guard let field = header(pair, at: pointer) else { continue }
             if !names.insert(field.name.lowercased()).inserted {
-                fail(pointer, .invalidValue, "The header has this field more than once.")
+                fail(
+                    pointer, .invalidValue, "The header has this field more than once.", received: .string(pair.name))
             }
             fields.append(field)
         }
@@ -131,7 +144,7 @@ extension BodyReader<SendRequest.Member> {
         for (index, attachment) in attachments.enumerated() {
             guard let id = attachment?.contentID, !ids.insert(id).inserted else { continue }
             let pointer = BodyPointer(member.rawValue, index: index, inner: Attachment.Member.contentID.rawValue)
-            fail(pointer, .invalidValue, "Another attachment has the same content id.")
+            fail(pointer, .invalidValue, "Another attachment has the same content id.", received: .string(id))
         }
         return attachments.compactMap(\.self)
     }
@@ -139,10 +152,8 @@ extension BodyReader<SendRequest.Member> {
     private mutating func attachment(_ file: MultipartForm.Part, at pointer: BodyPointer) -> Attachment? {
         // What curl and browsers write when they do not know: then the filename says more.
         let type = file.contentType.flatMap { MediaType($0[...].utf8) == .octetStream ? nil : $0 }
-        return attachment(at: pointer) { () throws(AttachmentError) in
-            try Attachment(
-                filename: file.filename ?? "", contentType: type, contentID: file.contentID, bytes: file.bytes)
-        }
+        let texts = AttachmentTexts(filename: file.filename ?? "", contentType: type, contentID: file.contentID)
+        return attachment(texts, file.bytes, at: pointer)
     }
 
     private mutating func attachment(_ value: JSONValue, at pointer: BodyPointer) -> Attachment? {
@@ -162,20 +173,20 @@ extension BodyReader<SendRequest.Member> {
             fail(pointer.appending("content"), .invalidValue, Self.notBase64, received: .string(content))
             return nil
         }
-        return attachment(at: pointer) { () throws(AttachmentError) in
-            try Attachment(filename: filename, contentType: type, contentID: id, bytes: bytes)
-        }
+        return attachment(AttachmentTexts(filename: filename, contentType: type, contentID: id), bytes, at: pointer)
     }
 
     private mutating func attachment(
-        at pointer: BodyPointer, _ make: () throws(AttachmentError) -> Attachment
+        _ texts: AttachmentTexts, _ bytes: [UInt8], at pointer: BodyPointer
     ) -> Attachment? {
-        do {
-            return try make()
+        do throws(AttachmentError) {
+            return try Attachment(
+                filename: texts.filename, contentType: texts.contentType, contentID: texts.contentID, bytes: bytes)
         } catch {
             for problem in error.problems {
                 let code: FieldError.Code = problem.isControl ? .controlCharacter : .invalidValue
-                fail(pointer.appending(problem.member.rawValue), code, problem.detail)
+                let received = texts[problem.member].map { JSONValue.string($0) }
+                fail(pointer.appending(problem.member.rawValue), code, problem.detail, received: received)
             }
             return nil
         }
@@ -203,6 +214,21 @@ extension BodyReader<SendRequest.Member> {
             return nil
         }
         return bytes
+    }
+}
+
+/// What is said of an attachment beside its bytes, unchecked.
+private struct AttachmentTexts {
+    let filename: String
+    let contentType: String?
+    let contentID: String?
+
+    subscript(member: Attachment.Member) -> String? {
+        switch member {
+        case .filename: filename
+        case .contentType: contentType
+        case .contentID: contentID
+        }
     }
 }
 

@@ -47,9 +47,6 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
         }
     }
 
-    /// As good as left out for whoever has no place for it: empty, or an empty string.
-    func isBlank(_ member: Member) -> Bool { isEmpty(member) || values[member]?.string?.isEmpty == true }
-
     /// Where an element of a member stands, or the member itself if it is no array.
     func pointer(to member: Member, index: Int) -> BodyPointer {
         let isArray = values[member]?.array != nil
@@ -61,7 +58,7 @@ extension BodyReader {
     mutating func fail(_ error: @autoclosure () -> FieldError) { faults.append(error()) }
 
     mutating func fail(_ pointer: BodyPointer, _ code: FieldError.Code, _ detail: String, received: JSONValue? = nil) {
-        fail(FieldError(pointer: pointer.description, code: code, detail: detail, received: received?.received))
+        fail(FieldError(at: pointer, code, detail, received: received?.received))
     }
 
     /// A fault of a whole member, with what came for it.
@@ -189,5 +186,5 @@ extension BodyReader {
 
 extension JSONValue {
     /// As `errors[].received` shows it.
-    fileprivate var received: String { string ?? String(decoding: bytes, as: UTF8.self) }
+    var received: String { string ?? String(decoding: bytes, as: UTF8.self) }
 }

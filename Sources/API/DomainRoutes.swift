@@ -14,7 +14,7 @@ struct DomainRoutes: Sendable {
     var all: [APIRoute] {
         [
             APIRoute(.post, "/v1/domains", .scope(.domains)) { try await create($0) },
-            APIRoute(.get, "/v1/domains", .scope(.domains)) { try list($0) },
+            APIRoute(.get, "/v1/domains", .scope(.domains), query: Page.parameters) { try list($0) },
             APIRoute(.get, "/v1/domains/{name}", .scope(.domains)) { call in
                 try await answer { try domains.domain(call.domainName) }
             },

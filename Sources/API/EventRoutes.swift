@@ -9,12 +9,14 @@ struct EventRoutes: Sendable {
     let store: QueueStore
 
     var all: [APIRoute] {
-        [APIRoute(.get, "/v1/events", .scope(.eventsRead)) { try await list($0) }]
+        [APIRoute(.get, "/v1/events", .scope(.eventsRead), query: Self.parameters) { try await list($0) }]
     }
+
+    private static let parameters = Page.parameters + ["types"]
 
     /// The last page has a cursor too: whoever follows the log goes on with it when there is more.
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters + ["types"])
+        var query = QueryReader(call.query, known: Self.parameters)
         let page = Page(of: .events, &query)
         let types = eventTypes(&query)
         try query.finish()
@@ -29,7 +31,9 @@ struct EventRoutes: Sendable {
     private func eventTypes(_ query: inout QueryReader) -> [EventType] {
         let known = EventType.allCases.map(\.rawValue).joined(separator: ", ")
         return query.value("types", otherwise: "Must be a comma-separated list of \(known).") { text in
-            let types = text.split(separator: ",").map { EventType(rawValue: String($0)) }
+            let types = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                EventType(rawValue: String($0))
+            }
             return types.contains(nil) ? nil : types.compactMap(\.self)
         } ?? []
     }

@@ -26,7 +26,7 @@ package struct FieldError: Hashable, Sendable {
     package var pointer: String
     package var code: Code
     package var detail: String
-    /// What came, cut to `maximumReceivedLength` characters; nil where nothing did.
+    /// What came, cut to `maximumReceivedLength` characters; nil where nothing did. What is unknown tells its name alone.
     package var received: String?
 
     package static let maximumReceivedLength = 100
@@ -41,6 +41,12 @@ package struct FieldError: Hashable, Sendable {
         var error = self
         error.pointer = pointer.placed(within: place)
         return error
+    }
+
+    /// Of a member of a body. What may be confidential is not shown.
+    init(at pointer: BodyPointer, _ code: Code, _ detail: String, received: String?) {
+        let shown = received.map { pointer.isConfidential ? "(not repeated here)" : $0 }
+        self.init(pointer: pointer.description, code: code, detail: detail, received: shown)
     }
 
     private static func shortened(_ text: String) -> String {
@@ -80,6 +86,14 @@ struct BodyPointer: CustomStringConvertible {
         index = path.count > 1 ? Int(path[1]) : nil
         inner = index == nil ? path.dropFirst().first : path.dropFirst(2).first
     }
+
+    /// Whether what stands there is nobody's business who reads an error: the texts of messages, and what opens doors.
+    var isConfidential: Bool { Self.confidential.contains((inner ?? member).lowercased()) }
+
+    private static let confidential: Set<String> = [
+        "text", "html", "raw", "content", "secret", "key", "token", "password", "authorization", "proxy-authorization",
+        "cookie", "x-api-key",
+    ]
 
     func appending(_ inner: String) -> BodyPointer { BodyPointer(member, index: index, inner: inner) }
 

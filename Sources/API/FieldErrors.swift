@@ -21,13 +21,13 @@ extension FieldError {
     static func unknownMember(_ name: String, at pointer: BodyPointer, among known: [String]) -> FieldError {
         FieldError(
             pointer: pointer.description, code: .unknownMember,
-            detail: "There is no such member.\(question(name, known))")
+            detail: "There is no such member.\(question(name, known))", received: name)
     }
 
-    static func unknownParameter(_ name: String, among known: [String], received: String) -> FieldError {
+    static func unknownParameter(_ name: String, among known: [String]) -> FieldError {
         FieldError(
             pointer: "?\(name)", code: .unknownParameter,
-            detail: "There is no such parameter here.\(question(name, known))", received: received)
+            detail: "There is no such parameter here.\(question(name, known))", received: name)
     }
 
     private static func question(_ name: String, _ known: [String]) -> String {

@@ -66,7 +66,7 @@ extension FormMembers {
     private static let envelope: Set<Member> = [
         .from, .to, .cc, .bcc, .returnPath, .externalID, .sendAt, .expiresAfter, .tls, .tags, .metadata,
     ]
-    private static let parameters = Member.allCases.filter(envelope.contains).map { member in
+    static let parameters = Member.allCases.filter(envelope.contains).map { member in
         member.shape == .map ? "\(member.rawValue)." : member.rawValue
     }
 
@@ -77,8 +77,7 @@ extension FormMembers {
         guard let member = Member(rawValue: String(parameter.name[..<(dot ?? parameter.name.endIndex)])),
             Self.envelope.contains(member), (member.shape == .map) == (key != nil), key != ""
         else {
-            return faults.append(
-                .unknownParameter(parameter.name, among: Self.parameters, received: parameter.value))
+            return faults.append(.unknownParameter(parameter.name, among: Self.parameters))
         }
         add(parameter.value, to: member, key: key)
     }
@@ -126,15 +125,15 @@ extension FormMembers {
 
     private mutating func append(_ pair: JSONObject.Member, to member: Member) {
         guard !maps[member, default: JSONObject()].append(pair.name, pair.value) else { return }
-        let pointer = BodyPointer(member.rawValue, inner: pair.name).description
-        faults.append(FieldError(pointer: pointer, code: .invalidValue, detail: "This may be given once."))
+        let pointer = BodyPointer(member.rawValue, inner: pair.name)
+        faults.append(
+            FieldError(at: pointer, .invalidValue, "This may be given once.", received: pair.value.received))
     }
 
     private mutating func fail(
         _ member: Member, _ code: FieldError.Code, _ detail: @autoclosure () -> String, _ received: String?
     ) {
-        let pointer = BodyPointer(member.rawValue).description
-        faults.append(FieldError(pointer: pointer, code: code, detail: detail(), received: received))
+        faults.append(FieldError(at: BodyPointer(member.rawValue), code, detail(), received: received))
     }
 }
 

@@ -20,7 +20,7 @@ struct KeyRoutes: Sendable {
     var all: [APIRoute] {
         [
             APIRoute(.post, "/v1/api-keys", .scope(.keys)) { try await create($0) },
-            APIRoute(.get, "/v1/api-keys", .scope(.keys)) { try list($0) },
+            APIRoute(.get, "/v1/api-keys", .scope(.keys), query: Page.parameters + ["project"]) { try list($0) },
             APIRoute(.get, "/v1/api-keys/{id}", .scope(.keys)) { try show($0) },
             APIRoute(.patch, "/v1/api-keys/{id}", .scope(.keys)) { try await change($0) },
             APIRoute(.delete, "/v1/api-keys/{id}", .scope(.keys)) { try await revoke($0) },

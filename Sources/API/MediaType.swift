@@ -12,6 +12,11 @@ struct MediaType: Hashable {
         essence = bare[..<end].map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }
     }
 
+    init(_ essence: [UInt8]) { self.essence = essence }
+
     static let json = MediaType("application/json".utf8[...])
+    static let html = MediaType("text/html".utf8[...])
     static let octetStream = MediaType("application/octet-stream".utf8[...])
+    /// The range that has every type.
+    static let any = MediaType("*/*".utf8[...])
 }

@@ -76,9 +76,6 @@ private enum BatchRequest {
 
     static func messages(in request: RouteRequest) throws(Problem) -> [JSONValue] {
         var reader = try BodyReader<Member>(request.request.json)
-        for parameter in request.query.all {
-            reader.fail(.unknownParameter(parameter.name, among: [], received: parameter.value))
-        }
         let value = reader[.messages] ?? .null
         let messages = value.array ?? []
         if value.isNull {

@@ -22,11 +22,19 @@ struct MessageRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.post, "/v1/messages", .scope(.messagesSend)) { try await send($0) },
-            APIRoute(.get, "/v1/messages", .scope(.messagesRead)) { try await list($0) },
+            APIRoute(.post, "/v1/messages", .scope(.messagesSend), query: FormMembers.parameters) {
+                try await send($0)
+            },
+            APIRoute(.get, "/v1/messages", .scope(.messagesRead), query: Page.parameters + MessageFilter.parameters) {
+                try await list($0)
+            },
             APIRoute(.get, "/v1/messages/{id}", .scope(.messagesRead)) { try await show($0) },
-            APIRoute(.get, "/v1/messages/{id}/attempts", .scope(.messagesRead)) { try await attempts($0) },
-            APIRoute(.get, "/v1/messages/{id}/events", .scope(.messagesRead)) { try await events($0) },
+            APIRoute(.get, "/v1/messages/{id}/attempts", .scope(.messagesRead), query: Page.parameters) {
+                try await attempts($0)
+            },
+            APIRoute(.get, "/v1/messages/{id}/events", .scope(.messagesRead), query: Page.parameters) {
+                try await events($0)
+            },
             APIRoute(.get, "/v1/messages/{id}/raw", .scope(.messagesContent)) { try await raw($0) },
         ] + batch + changes
     }

@@ -72,7 +72,7 @@ extension Problem {
         }
 
         /// The same for every occurrence (RFC 9457 §3.1.3).
-        var title: String {
+        package var title: String {
             switch self {
             case .invalidJSON: "The body is not valid JSON"
             case .malformedRequest: "The request is malformed"
@@ -122,7 +122,7 @@ extension Problem {
 
     func write(to writer: inout JSONWriter, requestID: String, instance: String?) {
         writer.object {
-            $0.member("type", "urn:postrider:problem:\(code.rawValue)")
+            $0.member("type", "/problems/\(code.rawValue)")
             $0.member("title", code.title)
             $0.member("status", status)
             $0.member("code", code.rawValue)

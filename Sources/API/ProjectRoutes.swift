@@ -14,7 +14,7 @@ struct ProjectRoutes: Sendable {
     var all: [APIRoute] {
         [
             APIRoute(.post, "/v1/projects", .root) { try await create($0) },
-            APIRoute(.get, "/v1/projects", .root) { try list($0) },
+            APIRoute(.get, "/v1/projects", .root, query: Page.parameters) { try list($0) },
             APIRoute(.get, "/v1/projects/{id}", .root) { try show($0) },
             APIRoute(.patch, "/v1/projects/{id}", .root) { try await rename($0) },
             APIRoute(.delete, "/v1/projects/{id}", .root) { try await delete($0) },

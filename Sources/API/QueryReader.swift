@@ -17,7 +17,7 @@ package struct QueryReader {
             let (name, value) = (parameter.name, parameter.value)
             let isKnown = known.contains { $0.hasSuffix(".") ? name.hasPrefix($0) && name != $0 : name == $0 }
             if !isKnown {
-                errors.append(.unknownParameter(name, among: known, received: value))
+                errors.append(.unknownParameter(name, among: known))
             } else if !seen.insert(name).inserted {
                 fail(name, .invalidValue, "This parameter may be given once.", received: value)
             }

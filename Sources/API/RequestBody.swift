@@ -10,7 +10,8 @@ extension HTTPServerRequest {
         get throws(Problem) {
             let fields = head.headerFields
             if let coding = fields[.contentEncoding], coding.lowercased() != "identity" {
-                throw Problem(.unsupportedMediaType, "Send the body without a Content-Encoding.")
+                throw Problem(
+                    .unsupportedMediaType, "Send the body without a Content-Encoding, not as \(coding.prefix(100)).")
             }
             return fields[.contentType].map { MediaType($0[...].utf8) }
         }
@@ -19,9 +20,7 @@ extension HTTPServerRequest {
     /// The body, which must say that it is JSON.
     var json: JSONValue {
         get throws(Problem) {
-            guard try mediaType == .json else {
-                throw Problem(.unsupportedMediaType, "Send the body as Content-Type: application/json.")
-            }
+            guard try mediaType == .json else { throw .unsupported(self, wanted: "application/json") }
             return try parsedJSON
         }
     }
@@ -35,6 +34,12 @@ extension HTTPServerRequest {
 }
 
 extension Problem {
+    /// Of a request whose Content-Type is not among those that are taken.
+    static func unsupported(_ request: HTTPServerRequest, wanted: String) -> Problem {
+        let received = request.head.headerFields[.contentType].map { "as \($0.prefix(100))" } ?? "without one"
+        return Problem(.unsupportedMediaType, "Send the body as Content-Type: \(wanted); it came \(received).")
+    }
+
     /// Names the member that the text went wrong in, as the errors of a body that could be read do. Half a surrogate pair
     /// is well-formed JSON (RFC 8259 §8.2) and no text: the fault of one field.
     fileprivate init(_ error: JSONError) {

@@ -26,13 +26,13 @@ struct SendBody {
         case .form: self.init(form: try request.request.formParts)
         case .message: self.init(message: request)
         default:
-            let types = "application/json, multipart/form-data or message/rfc822"
-            throw Problem(.unsupportedMediaType, "Send the body as Content-Type: \(types).")
+            throw .unsupported(
+                request.request, wanted: "application/json, multipart/form-data or message/rfc822")
         }
         checkOptions(of: request.query)
         guard !isQuery else { return }
         for parameter in request.query.all where parameter.name != Self.dryRun {
-            reader.fail(.unknownParameter(parameter.name, among: [Self.dryRun], received: parameter.value))
+            reader.fail(.unknownParameter(parameter.name, among: [Self.dryRun]))
         }
     }
 

@@ -60,7 +60,7 @@ struct SendRequest: Sendable {
         tls = reader.choice(.tls) ?? .opportunistic
         reader.checkRecipients()
         let content =
-            body.raw != nil || !reader.isEmpty(.raw)
+            body.raw != nil || reader[.raw] != nil
             ? reader.raw(body.raw, from: from, files: body.files, acceptance)
             : reader.draft(from: from, to: to, cc: cc, files: body.files, acceptance)
         guard let content, reader.errors.isEmpty else { throw .validation(reader.errors.map(body.placing)) }
@@ -160,7 +160,10 @@ extension BodyReader<SendRequest.Member> {
                 }
             }
             if recipients.count > SendLimits.recipients {
-                let detail = "A message has at most \(SendLimits.recipients) recipients in to, cc and bcc together."
+                let detail = """
+                    There are \(to.count + cc.count + bcc.count) recipients in to, cc and bcc together; at most \
+                    \(SendLimits.recipients) are allowed.
+                    """
                 fail(BodyPointer(member.rawValue), .tooMany, detail)
                 break
             }

@@ -1,4 +1,4 @@
-// ServiceRoutes.swift — what machines ask: health, metrics, and the description of the API.
+// ServiceRoutes.swift — what machines ask: health and metrics.
 
 import HTTP
 import HTTPTypes
@@ -11,7 +11,6 @@ struct ServiceRoutes: Sendable {
             APIRoute(.get, "/livez", .anyone) { _ in healthy },
             APIRoute(.get, "/readyz", .anyone) { await readiness(for: $0.request) },
             APIRoute(.get, "/metrics", .scope(.metrics)) { _ in metrics() },
-            APIRoute(.get, "/openapi.yaml", .anyone) { _ in openAPIDocument() },
         ]
     }
 
@@ -26,12 +25,8 @@ struct ServiceRoutes: Sendable {
     }
 
     private func metrics() -> HTTPServerResponse {
-        answer("text/plain; version=0.0.4; charset=utf-8", configuration.renderMetrics())
-    }
-
-    private func openAPIDocument() -> HTTPServerResponse { answer("application/yaml", configuration.openAPIDocument) }
-
-    private func answer(_ type: String, _ body: [UInt8]) -> HTTPServerResponse {
-        HTTPServerResponse(head: HTTPResponse(status: .ok, headerFields: [.contentType: type]), body: body)
+        let type = "text/plain; version=0.0.4; charset=utf-8"
+        return HTTPServerResponse(
+            head: HTTPResponse(status: .ok, headerFields: [.contentType: type]), body: configuration.renderMetrics())
     }
 }

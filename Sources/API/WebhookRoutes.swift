@@ -21,11 +21,13 @@ struct WebhookRoutes: Sendable {
     var all: [APIRoute] {
         [
             APIRoute(.post, "/v1/webhooks", .scope(.webhooks)) { try await create($0) },
-            APIRoute(.get, "/v1/webhooks", .scope(.webhooks)) { try await list($0) },
+            APIRoute(.get, "/v1/webhooks", .scope(.webhooks), query: Page.parameters) { try await list($0) },
             APIRoute(.get, "/v1/webhooks/{id}", .scope(.webhooks)) { try await show($0) },
             APIRoute(.delete, "/v1/webhooks/{id}", .scope(.webhooks)) { try await delete($0) },
             APIRoute(.post, "/v1/webhooks/{id}/test", .scope(.webhooks)) { try await test($0) },
-            APIRoute(.get, "/v1/webhooks/{id}/deliveries", .scope(.webhooks)) { try await deliveries($0) },
+            APIRoute(.get, "/v1/webhooks/{id}/deliveries", .scope(.webhooks), query: Page.parameters) {
+                try await deliveries($0)
+            },
         ]
     }
 

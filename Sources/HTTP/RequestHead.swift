@@ -119,9 +119,6 @@ struct RequestHead: Sendable {
 extension RequestHead {
     /// What can only be judged when all fields are there.
     mutating func finish(limits: HTTPLimits) throws(HTTPViolation) -> Framing {
-        if method == .trace, transferCodings != nil || contentLength != nil {
-            throw .malformed("TRACE has no body.")  // RFC 9110 §9.3.8
-        }
         let resolved = try RequestTarget(target, method: method, host: host, hostIsRequired: !isVersion10)
         (authority, path) = (resolved.authority, resolved.path)
         let framing = try framing(limits: limits)

@@ -13,7 +13,7 @@ import Sandbox
 enum SandboxRoutes {
     static func all(of sandbox: SandboxServer) -> [APIRoute] {
         [
-            APIRoute(.get, "/v1/sandbox/messages", .scope(.messagesContent)) { call in
+            APIRoute(.get, "/v1/sandbox/messages", .scope(.messagesContent), query: Page.parameters) { call in
                 var query = QueryReader(call.query, known: Page.parameters)
                 let page = Page(of: .sandbox, &query)
                 try query.finish()
@@ -22,7 +22,7 @@ enum SandboxRoutes {
                     ? sandbox.messages(newestFirst: page.limit + 1, before: page.position.map(Int.init)) : []
                 return page.answer(found, of: .sandbox, position: { Int64($0.id) }) { $0.value($1) }
             },
-            APIRoute(.get, "/v1/sandbox/messages/latest", .scope(.messagesContent)) { call in
+            APIRoute(.get, "/v1/sandbox/messages/latest", .scope(.messagesContent), query: ["to"]) { call in
                 let query = QueryReader(call.query, known: ["to"])
                 try query.finish()
                 guard call.seesSandbox, let message = sandbox.latest(to: query.text("to")) else {

@@ -45,6 +45,26 @@ package struct OpenAPIDocument: Sendable {
             })
     }
 
+    /// The names of an operation's parameters in the query, as routes name theirs: those of its path, its own, and those
+    /// that come with one media type only.
+    package func queryParameters(of operation: String) -> Set<String> {
+        let words = operation.split(separator: " ").map(String.init)
+        let path = root.object?["paths"]?.object?[words[1]]?.object
+        let method = path?[words[0].lowercased()]?.object
+        let contents = method?["requestBody"]?.object?["content"]?.object?.members ?? []
+        let lists = [path?["parameters"], method?["parameters"]] + contents.map { $0.value.object?["x-parameters"] }
+        let parameters = lists.flatMap { $0?.array ?? [] }.map { parameter in
+            parameter.object?["$ref"]?.string.map { resolve($0) } ?? parameter
+        }
+        return Set(
+            parameters.filter { $0.object?["in"]?.string == "query" }.compactMap { parameter in
+                // A map's pairs are told apart by what follows a dot.
+                let isMap = parameter.object?["schema"]?.object?["type"]?.string == "object"
+                let name = parameter.object?["name"]?.string ?? ""
+                return isMap ? name + "." : name.hasSuffix(".*") ? String(name.dropLast()) : name
+            })
+    }
+
     /// The operation that a request means, if there is one. HEAD is GET's.
     private func operation(_ method: String, _ path: String) -> JSONValue? {
         let segments = path.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: false)

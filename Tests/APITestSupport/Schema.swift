@@ -9,7 +9,9 @@ package struct Schema {
     package let schema: JSONValue
     package let document: OpenAPIDocument
 
-    private static let annotations: Set<String> = ["description", "format", "default", "examples", "title"]
+    private static let annotations: Set<String> = [
+        "description", "format", "default", "examples", "title", "contentEncoding", "contentMediaType",
+    ]
 
     package init(schema: JSONValue, document: OpenAPIDocument) { (self.schema, self.document) = (schema, document) }
 
@@ -38,12 +40,17 @@ package struct Schema {
             let matches = (rule.array ?? []).map { sub($0).violations(in: value, at: place) }
             let count = matches.count(where: \.isEmpty)
             return check(count == 1, place, "matches \(count) of oneOf: \(matches.joined().joined(separator: "; "))")
+        case "anyOf":
+            let matches = (rule.array ?? []).map { sub($0).violations(in: value, at: place) }
+            return check(
+                matches.contains(where: \.isEmpty), place,
+                "matches none of anyOf: \(matches.joined().joined(separator: "; "))")
         case "pattern", "minLength", "maxLength":
             return value.string.map { stringViolations(of: keyword, rule, in: $0, at: place) } ?? []
         case "minimum", "maximum":
             guard let number = value.number?.double, let bound = rule.number?.double else { return [] }
             return check(keyword == "minimum" ? number >= bound : number <= bound, place, "\(number) is out of range")
-        case "items", "minItems":
+        case "items", "minItems", "maxItems":
             return value.array.map { arrayViolations(of: keyword, rule, in: $0, at: place) } ?? []
         default:
             return objectViolations(of: keyword, rule, in: value, at: place)
@@ -65,9 +72,9 @@ package struct Schema {
     private func arrayViolations(of keyword: String, _ rule: JSONValue, in array: [JSONValue], at place: String)
         -> [String]
     {
-        guard keyword == "items" else {
-            return check(Int64(array.count) >= rule.number?.int64 ?? 0, place, "has too few elements")
-        }
+        let count = Int64(array.count)
+        if keyword == "minItems" { return check(count >= rule.number?.int64 ?? 0, place, "has too few elements") }
+        if keyword == "maxItems" { return check(count <= rule.number?.int64 ?? 0, place, "has too many elements") }
         return array.enumerated().flatMap { sub(rule).violations(in: $1, at: "\(place)/\($0)") }
     }
 

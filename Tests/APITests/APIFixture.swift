@@ -59,7 +59,7 @@ func withAPI(
         keys: .init(rootDigest: SHA256.digest(of: Array(APIFixture.key.utf8)), secrets: try SecretBox.ofTheTests),
         domains: domains, terms: AcceptanceTerms(hostname: "mx.postrider.test"))
     configuration.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    configuration.openAPIDocument = OpenAPIDocument.shared.bytes
+    configuration.reference = .init(openAPI: OpenAPIDocument.shared.bytes)
     configure(&configuration)
     let server = try await HTTPServer.bind(
         host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton, handler: API(configuration))

@@ -171,7 +171,7 @@ import Testing
         var members = FormMembers()
         members.add(
             MultipartForm.Part(
-                name: "text", filename: nil, contentType: nil, contentID: nil,
+                name: "subject", filename: nil, contentType: nil, contentID: nil,
                 bytes: [UInt8](repeating: 0xFF, count: 1 << 20)))
         #expect(members.faults.all.first?.received == String(repeating: "\u{FFFD}", count: 100) + "…")
     }

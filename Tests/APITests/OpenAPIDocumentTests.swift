@@ -10,13 +10,80 @@ import Testing
     private func examples(in value: JSONValue) -> [(schema: JSONValue, example: JSONValue)] {
         if let array = value.array { return array.flatMap(examples) }
         guard let object = value.object else { return [] }
-        let named = object["examples"]?.object?.members.compactMap { $0.value.object?["value"] } ?? []
+        // Those of the components have no schema; whoever refers to them does.
+        let named =
+            object["schema"] == nil
+            ? [] : object["examples"]?.object?.members.compactMap { following($0.value).object?["value"] } ?? []
         return named.map { (object["schema"] ?? .null, $0) } + object.members.flatMap { examples(in: $0.value) }
+    }
+
+    private func following(_ value: JSONValue) -> JSONValue {
+        value.object?["$ref"]?.string.map { document.resolve($0) } ?? value
+    }
+
+    private var operations: [(name: String, value: JSONObject)] {
+        document.operations.sorted().compactMap { name in
+            let words = name.split(separator: " ").map(String.init)
+            let path = document.root.object?["paths"]?.object?[words[1]]
+            return path?.object?[words[0].lowercased()]?.object.map { (name, $0) }
+        }
+    }
+
+    /// JSON contents of requests and answers, each with where it stands.
+    private var contents: [(place: String, content: JSONObject)] {
+        operations.flatMap { name, operation in
+            let bodies =
+                [("body", operation["requestBody"] ?? .null)]
+                + (operation["responses"]?.object?.members ?? []).map { ($0.name, following($0.value)) }
+            return bodies.flatMap { place, body in
+                (body.object?["content"]?.object?.members ?? []).filter { $0.name.hasSuffix("json") }
+                    .compactMap { content in
+                        content.value.object.map { ("\(name) \(place) \(content.name)", $0) }
+                    }
+            }
+        }
+    }
+
+    /// Of `GET /v1/messages 404 application/json`.
+    private func isProblem(_ place: String) -> Bool {
+        let status = place.split(separator: " ")[2]
+        return status.hasPrefix("4") || status.hasPrefix("5")
+    }
+
+    /// A problem as application/json is the same as the other.
+    @Test func everyBodyInJSONHasAnExample() {
+        for (place, content) in contents where !(isProblem(place) && place.hasSuffix(" application/json")) {
+            #expect(content["examples"]?.object?.isEmpty == false, "\(place)")
+        }
+    }
+
+    @Test func everyOperationMayFindAnUnknownParameter() {
+        for (name, operation) in operations {
+            #expect(operation["responses"]?.object?["422"] != nil, "\(name)")
+        }
+    }
+
+    @Test func everyLinkLeadsToAnOperationWithTheseParameters() {
+        let parameters = Dictionary(
+            uniqueKeysWithValues: operations.map { name, operation in
+                let path = document.root.object?["paths"]?.object?[String(name.drop { $0 != " " }.dropFirst())]
+                let lists = [path?.object?["parameters"], operation["parameters"]].flatMap { $0?.array ?? [] }
+                let names = lists.compactMap { following($0).object?["name"]?.string }
+                return (operation["operationId"]?.string ?? "", Set(names))
+            })
+        let links = operations.flatMap { $0.value["responses"]?.object?.members ?? [] }
+            .flatMap { $0.value.object?["links"]?.object?.members ?? [] }
+        #expect(links.count >= 10)
+        for link in links {
+            let target = parameters[link.value.object?["operationId"]?.string ?? ""]
+            let named = link.value.object?["parameters"]?.object?.members.map(\.name) ?? []
+            #expect(target?.isSuperset(of: named) == true, "\(link.name)")
+        }
     }
 
     @Test func itsExamplesFollowItsSchemas() {
         let all = examples(in: document.root)
-        #expect(all.count >= 5)
+        #expect(all.count >= 40)
         for (schema, example) in all {
             #expect(Schema(schema: schema, document: document).violations(in: example) == [])
         }

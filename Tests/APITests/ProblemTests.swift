@@ -33,7 +33,7 @@ import Testing
         #expect(response.head.status.reasonPhrase == "Some fields are wrong")
         #expect(
             String(decoding: response.body, as: UTF8.self) == """
-                {"type":"urn:postrider:problem:validation_failed","title":"Some fields are wrong","status":422,\
+                {"type":"/problems/validation_failed","title":"Some fields are wrong","status":422,\
                 "code":"validation_failed","detail":"#/to/1: The address has no @.","instance":"/v1/x","request_id":"req_1",\
                 "errors":[{"pointer":"#/to/1","code":"invalid_address","detail":"The address has no @.","received":"bob"}]}
                 """)
@@ -42,7 +42,7 @@ import Testing
     @Test func everyCodeIsDocumented() {
         let codes = OpenAPIDocument.shared.resolve("#/components/schemas/ProblemCode/enum").array?.compactMap(\.string)
         #expect(codes == Problem.Code.allCases.map(\.rawValue))
-        let faults = OpenAPIDocument.shared.resolve("#/components/schemas/FieldError/properties/code/enum").array
+        let faults = OpenAPIDocument.shared.resolve("#/components/schemas/FieldErrorCode/enum").array
         #expect(faults?.compactMap(\.string) == FieldError.Code.allCases.map(\.rawValue))
     }
 

@@ -127,8 +127,7 @@ private let probes: [Probe] = {
 /// Where a case leaves the choice, ours.
 private let strictAnswers = [
     "RFC9112-3-MULTI-SP-REQUEST-LINE": "400", "RFC9112-3.2-FRAGMENT-IN-TARGET": "400", "COMP-REQUEST-LINE-TAB": "400",
-    "COMP-EXPECT-UNKNOWN": "417", "COMP-METHOD-CONNECT": "501", "COMP-METHOD-TRACE": "501",
-    "COMP-TRACE-WITH-BODY": "400",
+    "COMP-EXPECT-UNKNOWN": "417", "COMP-METHOD-CONNECT": "501",
     "COMP-HTTP12-VERSION": "505", "COMP-HTTP10-NO-HOST": "200",
 ]
 
