@@ -23,7 +23,8 @@ package struct API: HTTPHandler {
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
         MessageRoutes(configuration).all + EventRoutes(store: configuration.store).all
-            + WebhookRoutes(configuration).all + DomainRoutes(domains: configuration.domains).all
+            + WebhookRoutes(configuration).all + WebhookPostRoutes(configuration).all
+            + DomainRoutes(domains: configuration.domains).all
             + ServiceRoutes(configuration: configuration).all
     }
 

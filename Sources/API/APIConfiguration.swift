@@ -19,6 +19,9 @@ package struct APIConfiguration: Sendable {
     package var renderMetrics: @Sendable () -> [UInt8] = { [] }
     /// What is wrong with a webhook's URL, in one sentence for its author; nil if nothing is.
     package var endpointURLFault: @Sendable (String) -> String? = { _ in nil }
+    /// Posts a test to an endpoint, which may look like an event of a type; nil if the endpoint is gone.
+    package typealias EndpointTest = @Sendable (Endpoint, EventType?) async throws -> EndpointTrial?
+    package var testEndpoint: EndpointTest = { _, _ in nil }
     package var logger = Logger(label: "postrider.api")
 
     package struct Keys: Sendable {

@@ -1,7 +1,8 @@
 // QueueStore.swift — the one SQLite file: every promise that Postrider makes is a row in it.
 //
 // One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the
-// path of every message), +Due (what Delivery asks), +Read (what users ask), +Endpoints, +Posts, +Domains, +Secrets, +Purge.
+// path of every message), +Due (what Delivery asks), +Read (what users ask), +Endpoints, +Posts, +PostRecords, +Replays,
+// +Domains, +Secrets, +Purge.
 // See docs/states.md.
 
 import GRDB
@@ -56,7 +57,7 @@ package final class QueueStore: Sendable {
     /// the commit's sync and before the submitters go on, in the order of commits; they must be quick.
     /// - ready: newly accepted messages with their content in memory; those scheduled for later come without it
     ///   (`dueAt` says when) and are read back by `due`. Their keys rise from call to call.
-    /// - endpoints: endpoints were created, disabled or deleted; said before the events of the same commit.
+    /// - endpoints: endpoints were created, changed or deleted, or are to post something again; said before the events of the same commit.
     /// - events: the highest sequence number committed.
     package func start(
         ready: @escaping @Sendable ([ReadyMessage]) -> Void, endpoints: @escaping @Sendable () -> Void = {},

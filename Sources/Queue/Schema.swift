@@ -15,6 +15,9 @@ enum Schema {
         migrator.registerMigration("3: sending domains") { database in
             for sql in [signing, domains, eventsWithData] { try database.execute(sql: sql) }
         }
+        migrator.registerMigration("6: webhooks as a product") { database in
+            for sql in [eventsOfAnyType, webhookProduct] { try database.execute(sql: sql) }
+        }
         return migrator
     }
 

@@ -52,7 +52,7 @@ private final class Exchange {
         set(CURLOPT_URL, url)
         set(CURLOPT_PROXY, "")
         set(CURLOPT_PROTOCOLS_STR, "http")
-        curl_easy_set_headers(easy, fields)
+        curl_easy_set_list(easy, CURLOPT_HTTPHEADER, fields)
         let body = body ?? []
         if method != "GET" {
             curl_easy_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))

@@ -38,7 +38,7 @@ struct House {
         let sandbox = isDev ? try await ground.openSandbox() : nil
         let delivery = try ground.openDelivery(
             secrets, relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
-        let (webhooks, poster) = ground.openWebhooks(secrets)
+        let (webhooks, poster) = ground.openWebhooks(secrets, resolver: delivery.resolver)
         let domains = try ground.openDomains(secrets)
         let domainLog = Logger(label: "postrider.domains")
         let domainDuties: [Duty] = [.domainChecks(domains, log: domainLog), .endOfKeys(domains, log: domainLog)]
@@ -50,7 +50,7 @@ struct House {
         try await webhooks.start()
         for duty in domainDuties { duty.startBeside() }
         let server = try await ground.openHTTP(
-            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, sandbox: sandbox)
+            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains, webhooks: webhooks, sandbox: sandbox)
 
         let services: [any Service] = [
             ground.alarm,

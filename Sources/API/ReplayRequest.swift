@@ -1,0 +1,55 @@
+// ReplayRequest.swift — the bodies that ask an endpoint's posts to be made: POST /v1/webhooks/{id}/replay and …/test.
+
+import HTTP
+import JSON
+import Queue
+
+/// `{"since","until","types","failed"}`
+enum ReplayRequest {
+    private enum Member: String, CaseIterable { case since, until, types, failed }
+
+    static func replay(in body: JSONValue, at now: Timestamp) throws(Problem) -> Replay {
+        var reader = try BodyReader<Member>(body)
+        let since = reader.moment(.since), until = reader.moment(.until) ?? now
+        let types: [EventType] = reader.choices(.types)
+        let isOfFailed = reader.flag(.failed) ?? false
+        if reader[.since] == nil, !isOfFailed {
+            reader.fail(.since, .required, "Say since when, or \"failed\":true for all that failed.")
+        }
+        if let since, since > until {
+            reader.fail(.until, .outOfRange, "The span ends before it begins.")
+        }
+        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        // What happens at this very millisecond is meant, too.
+        let end = reader[.until] == nil ? until + .milliseconds(1) : until
+        return Replay(since: since ?? Timestamp(milliseconds: 0), until: end, types: types, isOfFailed: isOfFailed)
+    }
+}
+
+/// `{"type"}`, or nothing at all.
+enum TrialRequest {
+    private enum Member: String, CaseIterable { case type }
+
+    static func type(in request: HTTPServerRequest) throws(Problem) -> EventType? {
+        guard !request.body.isEmpty else { return nil }
+        var reader = try BodyReader<Member>(request.json)
+        let type: EventType? = reader.choice(.type)
+        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        return type
+    }
+}
+
+extension BodyReader {
+    fileprivate mutating func moment(_ member: Member) -> Timestamp? {
+        guard let text = string(member) else { return nil }
+        if let moment = Timestamp(rfc3339: text) { return moment }
+        fail(member, .invalidValue, "Must be a time such as 2026-03-01T12:00:00Z.")
+        return nil
+    }
+
+    fileprivate mutating func flag(_ member: Member) -> Bool? {
+        guard let value = self[member] else { return nil }
+        if value.bool == nil { failType(BodyPointer(member.rawValue), wanted: "a boolean", value) }
+        return value.bool
+    }
+}
