@@ -10,19 +10,20 @@ enum ReplayRequest {
 
     static func replay(in body: JSONValue, at now: Timestamp) throws(Problem) -> Replay {
         var reader = try BodyReader<Member>(body)
-        let since = reader.moment(.since), until = reader.moment(.until) ?? now
+        let since = reader.moment(.since), until = reader.moment(.until)
         let types: [EventType] = reader.choices(.types)
         let isOfFailed = reader.flag(.failed) ?? false
         if reader[.since] == nil, !isOfFailed {
             reader.fail(.since, .required, "Say since when, or \"failed\":true for all that failed.")
         }
-        if let since, since > until {
+        if let since, let until, since > until {
             reader.fail(.until, .outOfRange, "The span ends before it begins.")
         }
         guard reader.errors.isEmpty else { throw .validation(reader.errors) }
-        // What happens at this very millisecond is meant, too.
-        let end = reader[.until] == nil ? until + .milliseconds(1) : until
-        return Replay(since: since ?? Timestamp(milliseconds: 0), until: end, types: types, isOfFailed: isOfFailed)
+        // Without an end, what happens at this very millisecond is meant too.
+        return Replay(
+            since: since ?? Timestamp(milliseconds: 0), until: until ?? now + .milliseconds(1), types: types,
+            isOfFailed: isOfFailed)
     }
 }
 

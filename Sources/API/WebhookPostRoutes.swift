@@ -17,7 +17,7 @@ struct WebhookPostRoutes: Sendable {
         [
             APIRoute(.post, "/v1/webhooks/{id}/test", .scope(.webhooks)) { try await test($0) },
             APIRoute(.get, "/v1/webhooks/{id}/deliveries", .scope(.webhooks)) { try await deliveries($0) },
-            APIRoute(.post, "/v1/webhooks/{id}/deliveries/{event}/retry", .scope(.webhooks)) { try await retry($0) },
+            APIRoute(.post, "/v1/webhooks/{id}/deliveries/{event_id}/retry", .scope(.webhooks)) { try await retry($0) },
             APIRoute(.post, "/v1/webhooks/{id}/replay", .scope(.webhooks)) { try await replay($0) },
         ]
     }
@@ -46,7 +46,7 @@ struct WebhookPostRoutes: Sendable {
     private func retry(_ call: APICall) async throws -> HTTPServerResponse {
         let endpoint = try await store.endpoint(of: call)
         try endpoint.refuseIfDisabled("nothing is posted to it")
-        guard let event = call.parameters["event"].flatMap({ EventID($0) }),
+        guard let event = call.parameters["event_id"].flatMap({ EventID($0) }),
             try await store.retryPost(of: event, to: endpoint, at: clock.now)
         else { throw Problem.notFound("delivery") }
         return .json(.accepted) { $0.replay(of: endpoint.id, events: 1) }

@@ -58,12 +58,11 @@ extension WriteTransaction {
         var end: (at: Timestamp, reason: String)?
         for post in posts {
             health.note(post)
-            let at = post.startedAt + post.latency
             if post.isGone {
-                end = end ?? (at, "the endpoint answered 410 Gone")
+                end = end ?? (post.startedAt, "the endpoint answered 410 Gone")
             } else if !post.isTest, let since = health.failingSince, post.startedAt - since >= Endpoint.patience {
                 let days = (post.startedAt - since).components.seconds / 86_400
-                end = end ?? (at, "every post has failed for \(days) days")
+                end = end ?? (post.startedAt, "every post has failed for \(days) days")
             }
         }
         if health != endpoint.health { try database.update(health, of: endpoint.id) }

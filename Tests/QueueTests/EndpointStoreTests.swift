@@ -50,7 +50,7 @@ import Testing
             $0.oldSecret = .init(secret: "v1.old", expiresAt: end)
         }
         for (time, isThere) in [(end - .milliseconds(1), true), (end, false)] {
-            _ = try await fixture.store.purge(at: time, retention: Retention())
+            _ = try await fixture.store.purge(at: time, retention: .ofTheTests)
             #expect((try await fixture.store.endpoint(id, in: .default)?.oldSecret != nil) == isThere)
         }
         await fixture.end()
@@ -126,9 +126,10 @@ import Testing
         try await fixture.accept(fixture.submission())
         var gone = fixture.record(1, to: endpoint, at: fixture.now, .retry(at: fixture.now + .seconds(5)))
         gone.isGone = true
-        #expect(try await fixture.store.record([gone, gone], cursors: [:]).values.map(\.self) == [
-            "the endpoint answered 410 Gone"
-        ])
+        #expect(
+            try await fixture.store.record([gone, gone], cursors: [:]).values.map(\.self) == [
+                "the endpoint answered 410 Gone"
+            ])
         #expect(try await fixture.store.record([gone], cursors: [:]).isEmpty)
         let events = try await fixture.store.events(in: .default, after: 0, types: [.webhookDisabled], limit: 9)
         #expect(events.count == 1)
@@ -158,9 +159,9 @@ import Testing
         #expect(try await fixture.store.endpoint(endpoint.id, in: .default) == nil)
         #expect(try await fixture.store.deleteEndpoint(endpoint.id, in: .default, at: now) == false)
         #expect(try fixture.count("posts") == 700)
-        #expect(try await fixture.store.purge(at: now, retention: Retention(), limit: 400))
+        #expect(try await fixture.store.purge(at: now, retention: .ofTheTests, limit: 400))
         #expect(try fixture.count("posts") == 300)
-        while try await fixture.store.purge(at: now, retention: Retention(), limit: 400) {}
+        while try await fixture.store.purge(at: now, retention: .ofTheTests, limit: 400) {}
         for table in ["posts", "endpoints"] { #expect(try fixture.count(table) == 0) }
         await fixture.end()
     }
@@ -196,6 +197,10 @@ import Testing
         #expect(try await fixture.store.pendingPosts(to: later, limit: 1000) == 1)
         await fixture.end()
     }
+}
+
+extension Retention {
+    fileprivate static let ofTheTests = Retention(content: .seconds(3 * 86_400), messages: .seconds(30 * 86_400))
 }
 
 extension StoreFixture {

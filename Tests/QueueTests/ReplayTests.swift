@@ -104,7 +104,8 @@ import Testing
         let now = fixture.now
         try await fixture.store.record(
             [
-                fixture.record(1, to: endpoint, at: now, .givenUp), fixture.record(2, to: endpoint, at: now, .succeeded),
+                fixture.record(1, to: endpoint, at: now, .givenUp),
+                fixture.record(2, to: endpoint, at: now, .succeeded),
                 fixture.record(3, to: endpoint, at: now, .retry(at: now + .seconds(300))),
             ], cursors: [:])
         var failed = Replay(since: Timestamp(milliseconds: 0), until: Self.always, isOfFailed: true)

@@ -29,7 +29,8 @@ import Testing
         #expect(read.types == [.delivered, .bounced] && read.url == created.url && read.secret == "whsec_x")
         #expect(try await fixture.store.endpoints(in: .default).map(\.id) == [created.id])
         #expect(try await fixture.store.endpoint(created.id, in: ProjectID(rawValue: 2)) == nil)
-        #expect(try await fixture.store.deleteEndpoint(created.id, in: ProjectID(rawValue: 2), at: fixture.now) == false)
+        #expect(
+            try await fixture.store.deleteEndpoint(created.id, in: ProjectID(rawValue: 2), at: fixture.now) == false)
         #expect(try await fixture.store.deleteEndpoint(created.id, in: .default, at: fixture.now))
         #expect(try await fixture.store.endpoints(in: nil).isEmpty)
         await fixture.end()
