@@ -12,10 +12,11 @@ OUTSIDE_PACKAGES := python3 curl
 QUICKSTART_PACKAGES := $(OUTSIDE_PACKAGES) nodejs
 INTEROP_PACKAGES := $(OUTSIDE_PACKAGES) openssl postfix nsd
 MAIL_PACKAGES := $(INTEROP_PACKAGES) python3-dkim python3-nacl opendkim
+WEBHOOK_PACKAGES := $(OUTSIDE_PACKAGES) python3-venv
 BENCH_PACKAGES := $(OUTSIDE_PACKAGES) postfix wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-quickstart test-storm test-docker bench lint packages clean
+.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-quickstart test-webhooks test-storm test-docker bench lint packages clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -58,6 +59,10 @@ test-storm: build ## repeat keyed requests over lost answers and kills
 	@scripts/require.sh $(OUTSIDE_PACKAGES)
 	$(PYTHON) Tests/outside/storm.py
 
+test-webhooks: build ## verify posts with the package standardwebhooks from PyPI
+	@scripts/require.sh $(WEBHOOK_PACKAGES)
+	$(PYTHON) Tests/outside/webhooks.py
+
 test-docker: build ## check the Dockerfile against the program, without Docker
 	Tests/docker/check.sh $(BINARY)
 
@@ -69,7 +74,7 @@ lint: ## check the format of the sources
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
 packages: ## install at once what the system lacks for any of the tests
-	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(MAIL_PACKAGES) $(QUICKSTART_PACKAGES))
+	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(MAIL_PACKAGES) $(QUICKSTART_PACKAGES) $(WEBHOOK_PACKAGES))
 
 clean: ## remove what was built
 	$(SWIFT) package clean

@@ -129,14 +129,12 @@ extension WebhookRoutes {
 
     private func apply(_ change: WebhookRequest, to endpoint: inout Endpoint) {
         change.apply(to: &endpoint)
-        guard case .keep = change.headers else {
-            // What cannot be opened cannot be sent either: it is as good as none.
-            let before = (try? endpoint.headers(openedBy: secrets))?.values ?? [:]
-            let headers = EndpointHeaders(change.headers.applied(to: before))
-            let purpose = Endpoint.headersPurpose(of: endpoint.id)
-            endpoint.sealedHeaders = headers.values.isEmpty ? nil : secrets.seal(headers.bytes, for: purpose)
-            return
-        }
+        if case .keep = change.headers { return }
+        // What cannot be opened cannot be sent either: it is as good as none.
+        let before = (try? endpoint.headers(openedBy: secrets))?.values ?? [:]
+        let headers = EndpointHeaders(change.headers.applied(to: before))
+        let purpose = Endpoint.headersPurpose(of: endpoint.id)
+        endpoint.sealedHeaders = headers.values.isEmpty ? nil : secrets.seal(headers.bytes, for: purpose)
     }
 
     private func seal(_ secret: String, of id: EndpointID) -> String {
