@@ -66,7 +66,7 @@ extension Schema {
           endpoint BLOB,                  -- the one that a test is for
           data TEXT,                      -- JSON: all that an event without a message says
           CHECK ((type = 'webhook.test') = (endpoint IS NOT NULL)),
-          CHECK ((type LIKE 'message.%') = (message IS NOT NULL)),
+          CHECK ((substr(type, 1, 8) = 'message.') = (message IS NOT NULL)),
           CHECK ((message IS NULL) = (position IS NULL)),
           CHECK (message IS NOT NULL OR data IS NOT NULL OR endpoint IS NOT NULL),
           CHECK (message IS NULL OR data IS NULL),
