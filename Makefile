@@ -12,12 +12,13 @@ OUTSIDE_PACKAGES := python3 curl
 QUICKSTART_PACKAGES := $(OUTSIDE_PACKAGES) nodejs
 INTEROP_PACKAGES := $(OUTSIDE_PACKAGES) openssl postfix nsd
 MAIL_PACKAGES := $(INTEROP_PACKAGES) python3-dkim python3-nacl opendkim
+WEBHOOK_PACKAGES := $(OUTSIDE_PACKAGES) python3-venv
 SCHEMA_PACKAGES := python3 python3-venv
 SCHEMA_PYTHON := .build/schema/bin/python
 BENCH_PACKAGES := $(OUTSIDE_PACKAGES) postfix wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-quickstart test-schema test-storm test-https test-memory test-docker bench lint packages clean
+.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-quickstart test-schema test-webhooks test-storm test-https test-memory test-docker bench lint packages clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -67,6 +68,7 @@ test-https: build ## serve HTTPS to other clients, and renew the certificate und
 test-memory: build ## upload 200 large messages at once and watch the memory
 	@scripts/require.sh $(OUTSIDE_PACKAGES) openssl
 	$(PYTHON) Tests/outside/memory.py
+
 test-schema: build $(SCHEMA_PYTHON) ## hold the service against openapi.yaml with Schemathesis
 	$(SCHEMA_PYTHON) Tests/outside/schema.py
 
@@ -76,6 +78,10 @@ $(SCHEMA_PYTHON): Tests/outside/requirements.txt
 	$(PYTHON) -m venv .build/schema
 	$@ -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+test-webhooks: build ## verify posts with the package standardwebhooks from PyPI
+	@scripts/require.sh $(WEBHOOK_PACKAGES)
+	$(PYTHON) Tests/outside/webhooks.py
 
 test-docker: build ## check the Dockerfile against the program, without Docker
 	Tests/docker/check.sh $(BINARY)
@@ -88,7 +94,7 @@ lint: ## check the format of the sources
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
 packages: ## install at once what the system lacks for any of the tests
-	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(MAIL_PACKAGES) $(QUICKSTART_PACKAGES) $(SCHEMA_PACKAGES))
+	@scripts/require.sh $(sort $(BUILD_PACKAGES) $(MAIL_PACKAGES) $(QUICKSTART_PACKAGES) $(SCHEMA_PACKAGES) $(WEBHOOK_PACKAGES))
 
 clean: ## remove what was built
 	$(SWIFT) package clean

@@ -31,7 +31,8 @@ package struct API: HTTPHandler {
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
         MessageRoutes(configuration).all + EventRoutes(store: configuration.store).all
-            + WebhookRoutes(configuration).all + DomainRoutes(domains: configuration.domains).all
+            + WebhookRoutes(configuration).all + WebhookPostRoutes(configuration).all
+            + DomainRoutes(domains: configuration.domains).all
             + KeyRoutes(configuration).all + ProjectRoutes(configuration).all
             + ServiceRoutes(configuration: configuration).all
             + ReferenceRoutes(reference: configuration.reference).all

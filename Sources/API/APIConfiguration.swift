@@ -22,6 +22,9 @@ package struct APIConfiguration: Sendable {
     package var endpointURLFault: @Sendable (String) -> String? = { _ in nil }
     /// Where the mail of a domain would go, for dry runs.
     package var forecasts = DestinationForecasts { _ in .unknown("nothing is looked up here") }
+    /// Posts a test to an endpoint, which may look like an event of a type; nil if the endpoint is gone.
+    package typealias EndpointTest = @Sendable (Endpoint, EventType?) async throws -> EndpointTrial?
+    package var testEndpoint: EndpointTest = { _, _ in nil }
     package var logger = Logger(label: "postrider.api")
 
     package struct Keys: Sendable {

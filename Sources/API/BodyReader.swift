@@ -9,6 +9,7 @@ import Mail
 struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Member.RawValue == String {
     /// Without those that are null.
     private var values: [Member: JSONValue] = [:]
+    private var nulls: Set<Member> = []
     private var faults = FieldErrors()
     /// Whether an address may have an IP address in brackets for a domain.
     var allowsLiterals = false
@@ -31,11 +32,15 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
                 fail(.unknownMember(member.name, at: BodyPointer(member.name), among: Member.allCases.map(\.rawValue)))
                 continue
             }
-            if !member.value.isNull { values[name] = member.value }
+            if member.value.isNull { nulls.insert(name) } else { values[name] = member.value }
         }
     }
 
     subscript(member: Member) -> JSONValue? { values[member] }
+
+    /// There, and null: where a change is asked for, that is another thing than not there.
+    func isNull(_ member: Member) -> Bool { nulls.contains(member) }
+    func isSent(_ member: Member) -> Bool { values[member] != nil || isNull(member) }
 
     /// Not there, null, or an empty array or object. An empty string is a value.
     func isEmpty(_ member: Member) -> Bool {
@@ -131,6 +136,17 @@ extension BodyReader {
             }
         }
         return choices
+    }
+
+    mutating func integer(_ member: Member, in range: ClosedRange<Int>) -> Int? {
+        guard let value = values[member] else { return nil }
+        guard let number = value.number else {
+            failType(BodyPointer(member.rawValue), wanted: "a whole number", value)
+            return nil
+        }
+        if let integer = number.int64, let integer = Int(exactly: integer), range.contains(integer) { return integer }
+        fail(member, .outOfRange, "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        return nil
     }
 
     /// A duration as text, or a whole number of seconds.

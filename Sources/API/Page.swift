@@ -33,13 +33,19 @@ extension Page {
         return .list(elements, hasMore: hasMore, nextCursor: next, write)
     }
 
-    /// The answer to a short list that is at hand as a whole, oldest first, and grows at its end only.
+    /// The answer to such a list as `newestFirst` takes.
     func answerNewestFirst<Element>(
         _ oldestFirst: [Element], of list: Cursor.List, _ write: (inout JSONWriter, Element) -> Void
     ) -> HTTPServerResponse {
+        let (shown, next) = newestFirst(oldestFirst, of: list)
+        return .list(shown, hasMore: next != nil, nextCursor: next, write)
+    }
+
+    /// What to show of a short list that is at hand as a whole, oldest first, and grows at its end only; and the cursor
+    /// of the next page, if there is one.
+    func newestFirst<Element>(_ oldestFirst: [Element], of list: Cursor.List) -> (shown: [Element], next: String?) {
         let end = min(Int(position ?? .max), oldestFirst.count)
         let start = max(0, end - limit)
-        let next = start > 0 ? Cursor(list, Int64(start)).text : nil
-        return .list(oldestFirst[start..<end].reversed(), hasMore: start > 0, nextCursor: next, write)
+        return (oldestFirst[start..<end].reversed(), start > 0 ? Cursor(list, Int64(start)).text : nil)
     }
 }

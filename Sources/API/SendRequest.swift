@@ -172,17 +172,7 @@ extension BodyReader<SendRequest.Member> {
     }
 
     mutating func tags(_ member: Member) -> [String: String] {
-        pairs(member, limit: SendLimits.tags) { name, value in
-            if !isTagName(name) {
-                (.invalidValue, "A tag's name has 1 to \(SendLimits.nameLength) letters, digits, _, - or dots.")
-            } else if value.unicodeScalars.count > SendLimits.tagLength {
-                (.tooLong, "A tag has at most \(SendLimits.tagLength) characters.")
-            } else if value.containsControls {
-                (.controlCharacter, "A tag has no control characters.")
-            } else {
-                nil
-            }
-        }
+        pairs(member, limit: SendLimits.tags) { name, value in tagFault(name: name, value: value) }
     }
 
     mutating func metadata(_ member: Member) -> [String: String] {
@@ -204,6 +194,19 @@ extension BodyReader<SendRequest.Member> {
             fail(member, code, "external_id has 1 to \(SendLimits.externalIDLength) characters.")
         }
         return id
+    }
+}
+
+/// What is wrong with a tag, if anything is.
+func tagFault(name: String, value: String) -> (FieldError.Code, String)? {
+    if !isTagName(name) {
+        (.invalidValue, "A tag's name has 1 to \(SendLimits.nameLength) letters, digits, _, - or dots.")
+    } else if value.unicodeScalars.count > SendLimits.tagLength {
+        (.tooLong, "A tag has at most \(SendLimits.tagLength) characters.")
+    } else if value.containsControls {
+        (.controlCharacter, "A tag has no control characters.")
+    } else {
+        nil
     }
 }
 

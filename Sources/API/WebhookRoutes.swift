@@ -23,23 +23,25 @@ struct WebhookRoutes: Sendable {
             APIRoute(.post, "/v1/webhooks", .scope(.webhooks)) { try await create($0) },
             APIRoute(.get, "/v1/webhooks", .scope(.webhooks), query: Page.parameters) { try await list($0) },
             APIRoute(.get, "/v1/webhooks/{id}", .scope(.webhooks)) { try await show($0) },
+            APIRoute(.patch, "/v1/webhooks/{id}", .scope(.webhooks)) { try await change($0) },
             APIRoute(.delete, "/v1/webhooks/{id}", .scope(.webhooks)) { try await delete($0) },
-            APIRoute(.post, "/v1/webhooks/{id}/test", .scope(.webhooks)) { try await test($0) },
-            APIRoute(.get, "/v1/webhooks/{id}/deliveries", .scope(.webhooks), query: Page.parameters) {
-                try await deliveries($0)
-            },
+            APIRoute(.post, "/v1/webhooks/{id}/pause", .scope(.webhooks)) { try await pause($0) },
+            APIRoute(.post, "/v1/webhooks/{id}/resume", .scope(.webhooks)) { try await resume($0) },
+            APIRoute(.post, "/v1/webhooks/{id}/rotate-secret", .scope(.webhooks)) { try await rotateSecret($0) },
         ]
     }
 
     private func create(_ call: APICall) async throws -> HTTPServerResponse {
-        let webhook = try WebhookRequest(call.request.json, urlFault: urlFault)
+        let webhook = try WebhookRequest(call.request.json, isNew: true, urlFault: urlFault)
+        try webhook.checkSizes(tags: [:], headers: EndpointHeaders())
         let now = clock.now
         let id = EndpointID(at: now), secret = newSecret()
-        let endpoint = Endpoint(
-            id: id, project: call.project, url: webhook.url, types: webhook.types,
-            secret: secrets.seal(Array(secret.utf8), for: Endpoint.secretPurpose(of: id)), createdAt: now)
+        var endpoint = Endpoint(
+            id: id, project: call.project, url: "", types: [], secret: seal(secret, of: id), createdAt: now)
+        apply(webhook, to: &endpoint)
         let stored = try await store.createEndpoint(endpoint)
-        return .json(.created, fields: [.location: "/v1/webhooks/\(id)"]) { $0.webhook(stored, secret: secret) }
+        let view = try await view(of: stored)
+        return .json(.created, fields: [.location: "/v1/webhooks/\(id)"]) { $0.webhook(view, secret: secret) }
     }
 
     /// There are few endpoints, so that the pages are cut here; positions count from the oldest.
@@ -48,17 +50,26 @@ struct WebhookRoutes: Sendable {
         let page = Page(of: .webhooks, &query)
         try query.finish()
         let endpoints = try await store.endpoints(in: call.project)
-        return page.answerNewestFirst(endpoints, of: .webhooks) { $0.webhook($1) }
+        let (shown, next) = page.newestFirst(endpoints, of: .webhooks)
+        var views: [WebhookView] = []
+        for endpoint in shown { views.append(try await view(of: endpoint)) }
+        return .list(views, hasMore: next != nil, nextCursor: next) { $0.webhook($1) }
     }
 
     private func show(_ call: APICall) async throws -> HTTPServerResponse {
-        let endpoint = try await endpoint(of: call)
-        return .json { $0.webhook(endpoint) }
+        try await answer(store.endpoint(of: call))
+    }
+
+    private func change(_ call: APICall) async throws -> HTTPServerResponse {
+        let endpoint = try await store.endpoint(of: call)
+        let change = try WebhookRequest(call.request.json, isNew: false, urlFault: urlFault)
+        try change.checkSizes(tags: endpoint.tags, headers: endpoint.headers(openedBy: secrets))
+        return try await update(call) { apply(change, to: &$0) }
     }
 
     private func delete(_ call: APICall) async throws -> HTTPServerResponse {
         let id = try call.identifier(EndpointKind.self, of: "webhook")
-        guard try await store.deleteEndpoint(id, in: call.project) else {
+        guard try await store.deleteEndpoint(id, in: call.project, at: clock.now) else {
             throw Problem.notFound("webhook")
         }
         return .json { writer in
@@ -70,55 +81,91 @@ struct WebhookRoutes: Sendable {
         }
     }
 
-    private func test(_ call: APICall) async throws -> HTTPServerResponse {
-        let endpoint = try await endpoint(of: call)
-        if let reason = endpoint.disabledReason {
-            throw Problem(.conflict, "The webhook is disabled, nothing is posted to it: \(reason).")
-        }
-        guard let event = try await store.appendTestEvent(to: endpoint.id, in: call.project, at: clock.now) else {
-            throw Problem.notFound("webhook")
-        }
-        return .json(.accepted) { $0.value(event) }
+    private func pause(_ call: APICall) async throws -> HTTPServerResponse {
+        try await store.endpoint(of: call).refuseIfDisabled("it has nothing to pause")
+        let now = clock.now
+        return try await update(call) { $0.pausedAt = $0.pausedAt ?? now }
     }
 
-    private func deliveries(_ call: APICall) async throws -> HTTPServerResponse {
-        let id = try await endpoint(of: call).id
-        var query = QueryReader(call.query, known: Page.parameters)
-        let page = Page(of: .deliveries, &query)
-        try query.finish()
-        let posts = try await store.posts(to: id, before: page.position, limit: page.limit + 1)
-        return page.answer(posts, of: .deliveries, position: \.key) { $0.delivery($1) }
+    private func resume(_ call: APICall) async throws -> HTTPServerResponse {
+        try await update(call) { ($0.pausedAt, $0.disabledAt, $0.disabledReason) = (nil, nil, nil) }
     }
 
-    private func endpoint(of call: APICall) async throws -> Endpoint {
+    /// Two secrets are alive at most: a third takes the place of the older one.
+    private func rotateSecret(_ call: APICall) async throws -> HTTPServerResponse {
+        let id = try await store.endpoint(of: call).id
+        let end = clock.now + .seconds(try RotationRequest.grace(in: call.request))
+        let secret = newSecret(), sealed = seal(secret, of: id)
+        let hasGrace = end > clock.now
+        return try await update(call, secret: secret) { endpoint in
+            endpoint.oldSecret = hasGrace ? .init(secret: endpoint.secret, expiresAt: end) : nil
+            endpoint.secret = sealed
+        }
+    }
+}
+
+extension WebhookRoutes {
+    /// - Parameter secret: shown in the answer, if it has just been made.
+    private func update(
+        _ call: APICall, secret: String? = nil, _ change: @escaping @Sendable (inout Endpoint) -> Void
+    ) async throws -> HTTPServerResponse {
         let id = try call.identifier(EndpointKind.self, of: "webhook")
-        guard let endpoint = try await store.endpoint(id, in: call.project) else {
+        guard let endpoint = try await store.updateEndpoint(id, in: call.project, change) else {
             throw Problem.notFound("webhook")
         }
-        return endpoint
+        return try await answer(endpoint, secret: secret)
+    }
+
+    private func answer(_ endpoint: Endpoint, secret: String? = nil) async throws -> HTTPServerResponse {
+        let view = try await view(of: endpoint)
+        return .json { $0.webhook(view, secret: secret) }
+    }
+
+    private func view(of endpoint: Endpoint) async throws -> WebhookView {
+        WebhookView(
+            endpoint: endpoint, headerNames: try endpoint.headers(openedBy: secrets).values.keys.sorted(),
+            pending: try await store.pendingPosts(to: endpoint, limit: WebhookView.mostPending))
+    }
+
+    private func apply(_ change: WebhookRequest, to endpoint: inout Endpoint) {
+        change.apply(to: &endpoint)
+        if case .keep = change.headers { return }
+        // What cannot be opened cannot be sent either: it is as good as none.
+        let before = (try? endpoint.headers(openedBy: secrets))?.values ?? [:]
+        let headers = EndpointHeaders(change.headers.applied(to: before))
+        let purpose = Endpoint.headersPurpose(of: endpoint.id)
+        endpoint.sealedHeaders = headers.values.isEmpty ? nil : secrets.seal(headers.bytes, for: purpose)
+    }
+
+    private func seal(_ secret: String, of id: EndpointID) -> String {
+        secrets.seal(Array(secret.utf8), for: Endpoint.secretPurpose(of: id))
     }
 
     /// Standard Webhooks 1.0 asks for 24 to 64 random bytes.
     private func newSecret() -> String { "whsec_" + Base64.encode(.random(count: 32)) }
 }
 
-/// The body of POST /v1/webhooks.
-struct WebhookRequest: Sendable {
-    enum Member: String, CaseIterable, Sendable { case url, types }
+extension QueueStore {
+    /// The endpoint whose id stands for `{id}`.
+    func endpoint(of call: APICall) async throws -> Endpoint {
+        let id = try call.identifier(EndpointKind.self, of: "webhook")
+        guard let endpoint = try await endpoint(id, in: call.project) else { throw Problem.notFound("webhook") }
+        return endpoint
+    }
+}
 
-    let url: String
-    /// Each once; empty for all.
-    let types: [EventType]
-
-    init(_ body: JSONValue, urlFault: (String) -> String?) throws(Problem) {
-        var reader = try BodyReader<Member>(body)
-        url = reader.headerText(.url, maximumBytes: 2048) ?? ""
-        if reader[.url] == nil {
-            reader.fail(.url, .required, "A webhook needs a url.")
-        } else if reader.errors.isEmpty, let fault = urlFault(url) {
-            reader.fail(.url, .invalidURL, fault)
+extension Endpoint {
+    func headers(openedBy box: SecretBox) throws -> EndpointHeaders {
+        guard let sealedHeaders else { return EndpointHeaders() }
+        let bytes = try box.open(sealedHeaders, for: Endpoint.headersPurpose(of: id))
+        guard let headers = EndpointHeaders(bytes: bytes) else {
+            throw StoreFailure.refused("the header fields of \(id) are not readable")
         }
-        types = reader.choices(.types)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        return headers
+    }
+
+    func refuseIfDisabled(_ consequence: String) throws(Problem) {
+        guard let disabledReason else { return }
+        throw Problem(.conflict, "The webhook is disabled (\(disabledReason)): \(consequence). Resume it first.")
     }
 }

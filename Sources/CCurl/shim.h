@@ -16,8 +16,8 @@ static inline CURLcode curl_easy_set_size(CURL *easy, CURLoption option, curl_of
 static inline CURLcode curl_easy_set_pointer(CURL *easy, CURLoption option, void *value) {
     return curl_easy_setopt(easy, option, value);
 }
-static inline CURLcode curl_easy_set_headers(CURL *easy, struct curl_slist *headers) {
-    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+static inline CURLcode curl_easy_set_list(CURL *easy, CURLoption option, struct curl_slist *list) {
+    return curl_easy_setopt(easy, option, list);
 }
 static inline CURLcode curl_easy_set_write_function(CURL *easy, CURLoption option, curl_write_callback function) {
     return curl_easy_setopt(easy, option, function);

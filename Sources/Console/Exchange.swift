@@ -57,7 +57,7 @@ final class Exchange {
         set(CURLOPT_CONNECTTIMEOUT, Self.connectSeconds)
         let seconds = Int(request.patience.components.seconds) + (request.body?.count ?? 0) / Self.slowestBytesPerSecond
         set(CURLOPT_TIMEOUT, seconds)
-        curl_easy_set_headers(easy, headers)
+        curl_easy_set_list(easy, CURLOPT_HTTPHEADER, headers)
         if request.method != "GET" { setBody(request.body ?? []) }
         set(CURLOPT_CUSTOMREQUEST, request.method)
         setCallbacks()

@@ -9,28 +9,34 @@ package enum EventPayload {
     /// A webhook's body. The same event gives the same bytes on every try, so that a receiver may compare them.
     package static func bytes(of event: Event) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 1024)
-        writer.value(event)
+        if let example = EventExample(of: event) {
+            writer.value(event, type: example.type) { $0.value(example.data) }
+        } else {
+            writer.value(event)
+        }
         return writer.bytes
     }
 }
 
 extension JSONWriter {
     package mutating func value(_ event: Event) {
-        object {
-            $0.member("id", event.id.description)
-            $0.member("seq", event.seq)
-            $0.member("type", event.type.rawValue)
-            $0.member("timestamp", event.timestamp.rfc3339)
-            if let data = event.data {
-                $0.key("data")
-                $0.raw(data.utf8)
-            } else {
-                $0.member("data", object: { $0.facts(of: event) })
-            }
+        value(event, type: event.type.rawValue) { writer in
+            if let data = event.data { writer.raw(data.utf8) } else { writer.object { $0.facts(of: event) } }
         }
     }
 
-    private mutating func facts(of event: Event) {
+    fileprivate mutating func value(_ event: Event, type: String, data: (inout JSONWriter) -> Void) {
+        object {
+            $0.member("id", event.id.description)
+            $0.member("seq", event.seq)
+            $0.member("type", type)
+            $0.member("timestamp", event.timestamp.rfc3339)
+            $0.key("data")
+            data(&$0)
+        }
+    }
+
+    mutating func facts(of event: Event) {
         if let message = event.message { members(of: message) }
         if let attempt = event.attempt {
             member(

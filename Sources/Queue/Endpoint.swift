@@ -1,19 +1,35 @@
-// Endpoint.swift — webhook endpoints, and what became of the posts to them.
+// Endpoint.swift — webhook endpoints: where their owner wants which events, and how they fare.
 
 package struct Endpoint: Sendable {
     package var id: EndpointID
     package var project: ProjectID
     package var url: String
+    /// For its owner.
+    package var description: String?
     /// Empty: all.
     package var types: [EventType]
+    /// Only events of messages that have all of these; empty: every event.
+    package var tags: [String: String] = [:]
+    /// Header fields for each post, as JSON, sealed for `headersPurpose`; nil: none.
+    package var sealedHeaders: String?
+    package var timeoutSeconds = Endpoint.defaultTimeoutSeconds
+    /// Posts at the same time.
+    package var maxConcurrency = Endpoint.defaultConcurrency
     /// The signing secret, sealed for `secretPurpose`; `whsec_…` in a file from before secrets were.
     package var secret: String
+    /// The one before, which signs too for a while.
+    package var oldSecret: OldSecret?
     package var createdAt: Timestamp
-    /// Set: nothing is posted to it any more.
+    /// Set: its owner wants no posts for now. What it misses is posted when it is resumed.
+    package var pausedAt: Timestamp?
+    /// Set: nothing is posted to it any more, until it is resumed.
     package var disabledAt: Timestamp?
     package var disabledReason: String?
+    package var health = Health()
     /// Every event up to this one has been posted once, or has a retry of its own, or was not for this endpoint.
     package var cursor: Int64
+    /// Rises with each change, and with each request for posts.
+    package var revision: Int64 = 0
 
     /// A new endpoint: it sees the events from its creation on.
     package init(
@@ -26,60 +42,65 @@ package struct Endpoint: Sendable {
 }
 
 extension Endpoint {
-    /// What its secret is sealed for.
-    package static func secretPurpose(of id: EndpointID) -> String { "webhook-secret:\(id)" }
-}
-
-/// One post that was tried, and what follows from it.
-package struct PostRecord: Sendable {
-    package enum Outcome: Sendable, Hashable {
-        case succeeded
-        case retry(at: Timestamp)
-        /// The last wait is over, or the endpoint is gone.
-        case givenUp
+    package struct OldSecret: Sendable {
+        /// Sealed for `secretPurpose`.
+        package var secret: String
+        package var expiresAt: Timestamp
+        package init(secret: String, expiresAt: Timestamp) { (self.secret, self.expiresAt) = (secret, expiresAt) }
     }
 
-    package var endpoint: EndpointID
-    package var event: Int64
-    /// 1 for the first try.
-    package var number: Int
+    /// What its posts have come to.
+    package struct Health: Sendable, Equatable {
+        /// When the first of the posts failed that have all failed; nil if the last one did not.
+        package var failingSince: Timestamp?
+        package var lastSuccessAt: Timestamp?
+        package var lastFailureAt: Timestamp?
+        package var lastFailure: String?
+        package init() {}
+    }
+
+    /// Standard Webhooks 1.0 advises 15 to 30 s.
+    package static let defaultTimeoutSeconds = 15
+    package static let defaultConcurrency = 8
+    /// An endpoint that has failed for so long, and fails again, is disabled.
+    package static let patience: Duration = .seconds(5 * 86_400)
+
+    /// What its secrets are sealed for.
+    package static func secretPurpose(of id: EndpointID) -> String { "webhook-secret:\(id)" }
+    package static func headersPurpose(of id: EndpointID) -> String { "webhook-headers:\(id)" }
+
+    package var status: EndpointStatus { disabledAt != nil ? .disabled : pausedAt != nil ? .paused : .enabled }
+
+    /// Whether an event that has just happened is to be posted. A test is posted by who made it.
+    package func wants(_ event: Event) -> Bool { wants(event.type, tags: event.message?.tags ?? [:]) }
+
+    func wants(_ type: EventType, tags found: [String: String]) -> Bool {
+        type != .test && (types.isEmpty || types.contains(type))
+            && tags.allSatisfy { name, value in found[name]?.utf8.elementsEqual(value.utf8) ?? false }
+    }
+}
+
+package enum EndpointStatus: String, Sendable, CaseIterable { case enabled, paused, disabled }
+
+/// What came of a post made at its owner's wish, for them to see.
+package struct EndpointTrial: Sendable {
+    package var event: Event
     package var startedAt: Timestamp
     package var latency: Duration
-    /// The HTTP status; nil if there was no answer.
+    /// Nil if there was no whole answer.
     package var status: Int?
+    /// Names in lower case, in the order of the answer.
+    package var headers: [(name: String, value: String)]
+    /// The beginning of the answer's body.
+    package var body: [UInt8]
     /// In words, when there was no 2xx.
     package var error: String?
-    package var outcome: Outcome
 
     package init(
-        endpoint: EndpointID, event: Int64, number: Int, startedAt: Timestamp, latency: Duration, status: Int?,
-        error: String?, outcome: Outcome
+        event: Event, startedAt: Timestamp, latency: Duration, status: Int?, headers: [(name: String, value: String)],
+        body: [UInt8], error: String?
     ) {
-        (self.endpoint, self.event, self.number, self.startedAt) = (endpoint, event, number, startedAt)
-        (self.latency, self.status, self.error, self.outcome) = (latency, status, error, outcome)
+        (self.event, self.startedAt, self.latency, self.status) = (event, startedAt, latency, status)
+        (self.headers, self.body, self.error) = (headers, body, error)
     }
-}
-
-/// An event that an endpoint has not taken yet.
-package struct PostRetry: Sendable {
-    package var endpoint: EndpointID
-    /// Tries already made.
-    package var tries: Int
-    package var dueAt: Timestamp
-    package var event: Event
-}
-
-/// A post as the log of an endpoint shows it.
-package struct StoredPost: Sendable {
-    /// Rises with each post; for cursors.
-    package var key: Int64
-    /// Nil when the event has been purged.
-    package var eventID: EventID?
-    package var eventType: EventType?
-    package var number: Int
-    package var startedAt: Timestamp
-    package var latency: Duration
-    package var status: Int?
-    package var error: String?
-    package var nextTryAt: Timestamp?
 }

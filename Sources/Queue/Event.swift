@@ -6,12 +6,14 @@ package enum EventType: String, Sendable, CaseIterable {
     case canceled = "message.canceled", complained = "message.complained"
     /// About a sending domain; has `data`, and no message.
     case domainFailing = "domain.failing"
-    /// Goes to the one endpoint that asked for it; has no message.
+    /// About an endpoint that nothing is posted to any more; has `data`, and no message.
+    case webhookDisabled = "webhook.disabled"
+    /// Goes to the one endpoint that asked for it; has no message, and `data` if it shows an example of another type.
     case test = "webhook.test"
 }
 
 package struct Event: Sendable {
-    /// What an event says about its message; nil for `webhook.test` and `domain.failing`.
+    /// What an event says about its message; nil for those of other types than `message.…`.
     package struct Message: Sendable {
         package var messageID: MessageID
         package var rfcMessageID: String
@@ -58,7 +60,7 @@ package struct Event: Sendable {
     package var attempt: Attempt?
     package var bounce: Bounce?
     package var failure: Failure?
-    /// All that an event without a message says, in JSON as it was stored; nil for `webhook.test`.
+    /// All that an event without a message says, in JSON as it was stored; nil for a plain `webhook.test`.
     package var data: String?
 
     package init(

@@ -13,18 +13,6 @@ extension QueueStore {
         }
     }
 
-    /// Logs posts, keeps what must be retried, and moves cursors forward, in one transaction. Also written when the
-    /// disk is full. Posts to endpoints deleted meanwhile are left out.
-    package func record(_ posts: [PostRecord], cursors: [EndpointID: Int64]) async throws(StoreFailure) {
-        try await write(bytes: 256 * (posts.count + cursors.count)) { transaction in
-            for post in posts { try transaction.record(post) }
-            for (endpoint, seq) in cursors {
-                try transaction.database.run(
-                    "UPDATE endpoints SET cursor = ?1 WHERE uid = ?2 AND cursor < ?1", seq, endpoint)
-            }
-        }
-    }
-
     /// An endpoint's retries due at `now`, earliest first, without `excluding` (those being posted).
     package func dueRetries(
         of endpoint: EndpointID, at now: Timestamp, excluding: Set<Int64>, limit: Int
@@ -33,45 +21,42 @@ extension QueueStore {
     }
 
     /// Newest first; `before` is the key of the last one of the page before.
-    package func posts(to endpoint: EndpointID, before: Int64?, limit: Int) async throws(StoreFailure) -> [StoredPost] {
+    package func posts(
+        to endpoint: Endpoint, where filter: PostFilter = PostFilter(), before: Int64?, limit: Int
+    ) async throws(StoreFailure) -> [StoredPost] {
         try await read { database in
-            try database.all(
-                """
-                SELECT p.id, e.uid, e.type, p.number, p.started_at, p.latency_ms, p.status, p.error, p.next_try_at
-                FROM posts p LEFT JOIN events e ON e.seq = p.event
-                WHERE p.endpoint = ? AND p.id < ? ORDER BY p.id DESC LIMIT ?
-                """, endpoint, before ?? .max, limit, read: { try $0.post() })
+            var conditions = Conditions()
+            conditions.add("p.endpoint = ?", endpoint.id)
+            if let event = filter.event {
+                guard let seq = try database.seq(of: event, in: endpoint.project) else { return [] }
+                conditions.add("p.event = ?", seq)
+            }
+            if let hasSucceeded = filter.hasSucceeded {
+                conditions.add("\(hasSucceeded ? "" : "NOT ")(ifnull(p.status, 0) BETWEEN 200 AND 299)")
+            }
+            conditions.add("p.id < ?", before ?? .max)
+            return try database.all(
+                composed: """
+                    SELECT p.id, e.uid, e.type, p.number, p.started_at, p.latency_ms, p.status, p.error, p.next_try_at
+                    FROM posts p LEFT JOIN events e ON e.seq = p.event
+                    WHERE \(conditions.sql) ORDER BY p.id DESC LIMIT ?
+                    """, conditions.values + [limit], read: { try $0.post() })
         }
     }
-}
 
-extension WriteTransaction {
-    fileprivate func record(_ post: PostRecord) throws {
-        var nextTryAt: Timestamp?
-        if case .retry(let time) = post.outcome { nextTryAt = time }
-        let written = try database.run(
-            """
-            INSERT INTO posts (endpoint, event, number, started_at, latency_ms, status, error, next_try_at)
-            SELECT uid, ?, ?, ?, ?, ?, ?, ? FROM endpoints WHERE uid = ?
-            """, post.event, post.number, post.startedAt, post.latency.wholeMilliseconds, post.status, post.error,
-            nextTryAt, post.endpoint)
-        guard written == 1 else { return }
-        try keepRetry(of: post, at: nextTryAt)
-    }
-
-    /// A retry of an endpoint disabled meanwhile, or of an event purged meanwhile, is not kept.
-    private func keepRetry(of post: PostRecord, at time: Timestamp?) throws {
-        guard let time else {
-            try database.run(
-                "DELETE FROM post_retries WHERE endpoint = ? AND event = ?", post.endpoint, post.event)
-            return
+    /// How many events wait for an endpoint: not posted yet, or waiting for a retry. Counts no further than `limit`, and
+    /// looks at so many of each at most.
+    package func pendingPosts(to endpoint: Endpoint, limit: Int) async throws(StoreFailure) -> Int {
+        try await read { database in
+            let retries = try database.first(
+                "SELECT count(*) FROM (SELECT 1 FROM post_retries WHERE endpoint = ? AND due_at IS NOT NULL LIMIT ?)",
+                endpoint.id, limit, read: { Int($0.int()) })
+            var pending = retries ?? 0
+            try database.eventsInBrief(of: endpoint, after: endpoint.cursor, through: .max, limit: limit) { event in
+                if endpoint.wants(event.type, tags: event.tags) { pending += 1 }
+            }
+            return min(pending, limit)
         }
-        try database.run(
-            """
-            INSERT OR REPLACE INTO post_retries (endpoint, event, tries, due_at)
-            SELECT n.uid, e.seq, ?, ? FROM endpoints n JOIN events e
-            WHERE n.uid = ? AND n.disabled_at IS NULL AND e.seq = ?
-            """, post.number, time, post.endpoint, post.event)
     }
 }
 

@@ -26,6 +26,7 @@ extension QueueStore {
                     DELETE FROM events WHERE seq IN
                       (SELECT seq FROM events WHERE message IS NULL AND at <= ? ORDER BY at LIMIT ?)
                     """, now - retention.messages, limit),
+                try database.purgeEndpoints(at: now, limit: limit),
             ]
             return deleted.contains(limit)
         }
@@ -53,5 +54,19 @@ extension Database {
             limit, read: { $0.int() })
         for message in messages { try run("DELETE FROM messages WHERE id = ?", message) }
         return messages.count
+    }
+
+    /// Old secrets that sign no more, and deleted endpoints with what they have left; one in each commit, as it may have
+    /// left much. Returns `limit` if there is more.
+    fileprivate func purgeEndpoints(at now: Timestamp, limit: Int) throws -> Int {
+        try run(
+            "UPDATE endpoints SET old_secret = NULL, old_secret_expires_at = NULL WHERE old_secret_expires_at <= ?", now
+        )
+        let deleted = try first(
+            "SELECT uid FROM endpoints WHERE deleted_at IS NOT NULL LIMIT 1",
+            read: { try $0.identifier(EndpointKind.self) })
+        guard let deleted else { return 0 }
+        _ = try clear(deleted, limit: limit)
+        return limit
     }
 }

@@ -2,7 +2,7 @@
 //
 // One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the path of
 // every message), +Due (what Delivery asks), +Read and +List (what users ask), +Cancel, +Reschedule and +Erase (what they
-// change), +Endpoints, +Posts, +Domains, +Keys, +Projects, +Secrets, +Purge.
+// change), +Endpoints, +Posts, +PostRecords, +Replays, +Domains, +Keys, +Projects, +Secrets, +Purge.
 // See docs/states.md.
 
 import GRDB
@@ -68,7 +68,7 @@ package final class QueueStore: Sendable {
     /// - ready: newly accepted messages with their content in memory; those scheduled for later come without it
     ///   (`dueAt` says when) and are read back by `due`. Their keys rise from call to call.
     /// - changes: queued recipients are to be left alone, or due at another time; said after `ready` of the same commit.
-    /// - endpoints: endpoints were created, disabled or deleted; said before the events of the same commit.
+    /// - endpoints: endpoints were created, changed or deleted, or are to post something again; said before the events of the same commit.
     /// - events: the highest sequence number committed.
     package func start(
         ready: @escaping @Sendable ([ReadyMessage]) -> Void,

@@ -16,6 +16,9 @@ enum Schema {
             for sql in [signing, domains, eventsWithData] { try database.execute(sql: sql) }
         }
         migrator.registerMigration("4: projects, keys") { try addProjects(to: $0) }
+        migrator.registerMigration("6: webhooks as a product") { database in
+            for sql in [eventsOfAnyType, webhookProduct] { try database.execute(sql: sql) }
+        }
         migrator.registerMigration("7: looking messages up") { try addLookups(to: $0) }
         return migrator
     }

@@ -11,6 +11,8 @@ final class CurlTransfer {
     /// A post and who waits for its result.
     struct Order: Sendable {
         let post: WebhookPost
+        /// As CURLOPT_RESOLVE takes it; nil: curl looks the name up.
+        var pin: String?
         let answer: CheckedContinuation<PostResult, Never>
     }
 
@@ -20,10 +22,13 @@ final class CurlTransfer {
     private let limits: WebhookPoster.Limits
     private let isPlain: Bool
     private let headers: UnsafeMutablePointer<curl_slist>?
+    /// Addresses for the URL's name, in place of curl's own look-up.
+    private let pins: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
     private var headerBytes = 0
     private var bodyBytes = 0
     private var bodyPrefix: [UInt8] = []
+    private var answerHeaders: [(name: String, value: String)] = []
     private var refusedAddress: IPAddress?
 
     init(_ order: Order, policy: AddressPolicy, limits: WebhookPoster.Limits) {
@@ -32,6 +37,7 @@ final class CurlTransfer {
         isPlain = !order.post.url.lowercased().utf8.starts(with: "https:".utf8)
         // An empty `expect` keeps curl from waiting for "100 Continue" before a long body.
         headers = (order.post.headers + ["expect:"]).reduce(nil) { curl_slist_append($0, $1) }
+        pins = order.pin.map { curl_slist_append(nil, $0) } ?? nil
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         setRequest()
@@ -42,12 +48,14 @@ final class CurlTransfer {
     deinit {
         curl_easy_cleanup(easy)
         curl_slist_free_all(headers)
+        curl_slist_free_all(pins)
         errorText.deallocate()
     }
 
     private func setRequest() {
         set(CURLOPT_URL, order.post.url)
-        curl_easy_set_headers(easy, headers)
+        curl_easy_set_list(easy, CURLOPT_HTTPHEADER, headers)
+        if pins != nil { curl_easy_set_list(easy, CURLOPT_RESOLVE, pins) }
         curl_easy_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(order.post.body.count))
         order.post.body.withUnsafeBytes { body in
             let text = body.baseAddress?.assumingMemoryBound(to: CChar.self)
@@ -63,7 +71,8 @@ final class CurlTransfer {
         set(CURLOPT_PROXY, "")  // Not even one from the environment: the address check would see the proxy's.
         set(CURLOPT_NOPROXY, "*")
         set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
-        set(CURLOPT_TIMEOUT_MS, Int(limits.total.wholeMilliseconds))
+        let total = order.post.timeout ?? limits.total
+        set(CURLOPT_TIMEOUT_MS, max(1, Int(total.wholeMilliseconds)))  // 0 would be no bound at all.
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(limits.connect.wholeMilliseconds))
         set(CURLOPT_NOSIGNAL, 1)
         // Without this a transfer that times out in its name look-up would hold up all others until the resolver
@@ -79,8 +88,8 @@ final class CurlTransfer {
             CurlTransfer.from(me)?.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
         }
         curl_easy_set_pointer(easy, CURLOPT_HEADERDATA, me)
-        curl_easy_set_write_function(easy, CURLOPT_HEADERFUNCTION) { _, size, count, me in
-            CurlTransfer.from(me)?.countHeader(size * count) ?? 0
+        curl_easy_set_write_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, me in
+            CurlTransfer.from(me)?.takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
         }
         curl_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
         curl_easy_set_socket_function(easy) { me, _, address in
@@ -112,9 +121,24 @@ extension CurlTransfer {
 
     private var isBodyCutOff: Bool { bodyBytes > limits.answerBytes }
 
-    private func countHeader(_ count: Int) -> Int {
-        headerBytes += count
-        return headerBytes > limits.answerBytes ? 0 : count
+    private func takeHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        headerBytes += line.count
+        guard headerBytes <= limits.answerBytes else { return 0 }
+        if order.post.keepsHeaders { keepHeader(line) }
+        return line.count
+    }
+
+    /// A status line begins the fields of the next answer: interim ones come before the last (RFC 9110 §15.2).
+    private func keepHeader(_ line: UnsafeRawBufferPointer) {
+        if line.starts(with: "HTTP/".utf8) { answerHeaders = [] }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), !line.starts(with: "HTTP/".utf8) else { return }
+        let value = line[(colon + 1)...].drop { $0 <= 0x20 }
+        let end = value.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? value.startIndex
+        answerHeaders.append(
+            (
+                String(decoding: line[..<colon], as: UTF8.self).lowercased(),
+                String(decoding: value[..<end], as: UTF8.self)
+            ))
     }
 
     /// The one place where a post's real address is seen: after the look-up, before the first packet.
@@ -133,6 +157,7 @@ extension CurlTransfer {
 extension CurlTransfer {
     func finish(_ result: CURLcode) {
         var result = PostResult(status: nil, latency: latency, error: error(for: result), bodyPrefix: bodyPrefix)
+        result.headers = answerHeaders
         if result.error == nil {
             var status = 0
             curl_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)

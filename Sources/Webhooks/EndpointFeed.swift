@@ -34,7 +34,9 @@ actor EndpointFeed {
     private var isGone = false
     private var isDisabled = false
     /// The store has failed; until the timer rings nothing is asked of it.
-    private var isPaused = false
+    private var isWithoutStore = false
+    /// There may be a replay to go on with.
+    private var hasReplay = true
     /// The highest event committed since the log was last read to its end; at the start none is known.
     private var news: Int64? = 0
     /// At the start: to be looked up.
@@ -53,10 +55,15 @@ actor EndpointFeed {
         advance()
     }
 
-    /// False if it has ended, as its endpoint was disabled: an endpoint that is enabled again needs a new feed.
+    /// Goes on with the endpoint as it is now. False if it has ended, as its endpoint was disabled: an endpoint that is
+    /// enabled again needs a new feed.
     func update(_ target: PostTarget) -> Bool {
+        guard !isDisabled, stage != .closed else { return false }
+        guard target.endpoint.revision != self.target.endpoint.revision else { return true }
         self.target = target
-        return !isDisabled && stage != .closed
+        (hasReplay, nextRetryAt) = (true, Timestamp(milliseconds: .min))
+        advance()
+        return true
     }
 
     /// Returns when nothing is being posted and everything is on record, or `close` was called.
@@ -95,7 +102,7 @@ actor EndpointFeed {
 // Reading.
 extension EndpointFeed {
     private var wantsReading: Bool {
-        guard stage == .running, !isGone, !isPaused else { return false }
+        guard mayPost, !isWithoutStore else { return false }
         return hasNewsAndRoom || isRetryDueAndFits
     }
 
@@ -119,7 +126,7 @@ extension EndpointFeed {
         let (seen, room) = (news ?? 0, window.freshRoom)
         news = nil
         let page = try await around.store.backlog(of: target.endpoint, after: window.readThrough, limit: room)
-        window.admit(page, through: page.count < room ? seen : 0, where: target.wants)
+        window.admit(page, through: page.count < room ? seen : 0, where: target.endpoint.wants)
         if page.count == room { news = max(news ?? 0, seen) }
     }
 
@@ -130,9 +137,21 @@ extension EndpointFeed {
         window.admit(due)
         if due.count == room {
             retryFallsDue(at: now)
+        } else if try await advanceReplay(at: now) {
+            nextRetryAt = now
         } else if let next = try await retries(at: Timestamp(milliseconds: .max), limit: 1).first {
             retryFallsDue(at: next.dueAt)
         }
+    }
+
+    /// Whether there is more to read now.
+    private func advanceReplay(at now: Timestamp) async throws(StoreFailure) -> Bool {
+        guard hasReplay else { return false }
+        hasReplay = false
+        let isUnderWay = try await around.store.advanceReplay(
+            of: target.endpoint, through: window.readThrough, at: now)
+        if isUnderWay { hasReplay = true }
+        return isUnderWay
     }
 
     private func retries(at time: Timestamp, limit: Int) async throws(StoreFailure) -> [PostRetry] {
@@ -155,7 +174,7 @@ extension EndpointFeed {
     }
 
     private func wake() {
-        isPaused = false
+        isWithoutStore = false
         // The machine's clock may have been set back since the timer was.
         if let time = nextRetryAt, time > around.clock.now { ring(at: time) }
         advance()
@@ -164,9 +183,12 @@ extension EndpointFeed {
 
 // Posting.
 extension EndpointFeed {
+    /// Its owner may have paused it.
+    private var mayPost: Bool { stage == .running && !isGone && !isDisabled && target.endpoint.pausedAt == nil }
+
     private func startPosts() {
-        guard stage == .running, !isGone else { return }
-        while window.postingCount < around.options.concurrency, let next = window.next() {
+        guard mayPost else { return }
+        while window.postingCount < target.endpoint.maxConcurrency, let next = window.next() {
             Task { await post(next) }
         }
     }
@@ -179,7 +201,7 @@ extension EndpointFeed {
         let record = record(of: turn, startedAt: startedAt, result: result)
         window.finish(record)
         if record.outcome == .givenUp {
-            let facts = about(["event": "\(turn.event.id)", "error": "\(record.error ?? "")"])
+            let facts = about(["event": "\(turn.event.id)", "error": "\(result.briefComplaint)"])
             around.log.notice("webhook post given up", metadata: facts)
         }
         if result.isGone { isGone = true }
@@ -189,14 +211,15 @@ extension EndpointFeed {
     private func record(of turn: PostWindow.Try, startedAt: Timestamp, result: PostResult) -> PostRecord {
         let outcome = outcome(of: result, number: turn.number)
         Counter(label: "postrider_webhook_posts_total", dimensions: [("outcome", outcome.label)]).increment()
-        return PostRecord(
+        var record = PostRecord(
             endpoint: target.endpoint.id, event: turn.event.seq, number: turn.number, startedAt: startedAt,
             latency: result.latency, status: result.status, error: result.complaint, outcome: outcome)
+        record.isGone = result.isGone
+        return record
     }
 
     private func outcome(of result: PostResult, number: Int) -> PostRecord.Outcome {
         if result.isSuccess { return .succeeded }
-        if result.isGone || isGone { return .givenUp }
         guard let wait = around.options.schedule.wait(afterTry: number, retryAfter: result.retryAfter) else {
             return .givenUp
         }
@@ -210,7 +233,7 @@ extension EndpointFeed {
     private static let cursorLag: Int64 = 1000
 
     private var wantsRecording: Bool {
-        if isPaused { return false }
+        if isWithoutStore { return false }
         if window.hasUnrecorded { return true }
         let lag = window.cursor - window.recordedCursor
         return lag >= Self.cursorLag || stage == .draining && lag > 0
@@ -219,28 +242,19 @@ extension EndpointFeed {
     private func record() async {
         let batch = window.takeUnrecorded()
         do {
-            try await around.store.record(batch.records, cursors: [target.endpoint.id: batch.cursor])
+            let disabled = try await around.store.record(batch.records, cursors: [target.endpoint.id: batch.cursor])
             window.settle(batch)
             for case .retry(let time) in batch.records.map(\.outcome) { retryFallsDue(at: time) }
-            if isGone, !isDisabled { await disable() }
+            if let reason = disabled[target.endpoint.id] {
+                isDisabled = true
+                around.log.notice("endpoint disabled", metadata: about(["reason": "\(reason)"]))
+            }
             isRecording = false
             advance()
         } catch {
             window.putBack(batch)
             isRecording = false
             pause(after: error)
-        }
-    }
-
-    /// If this fails nothing more is posted until the next start, where the endpoint may say so again.
-    private func disable() async {
-        let reason = "the endpoint answered 410 Gone"
-        do {
-            try await around.store.disableEndpoint(target.endpoint.id, at: around.clock.now, reason: reason)
-            isDisabled = true
-            around.log.notice("endpoint disabled", metadata: about(["reason": "\(reason)"]))
-        } catch {
-            around.log.error("endpoint could not be disabled", metadata: about(["error": "\(error)"]))
         }
     }
 
@@ -255,7 +269,7 @@ extension EndpointFeed {
         case .full, .overloaded, .refused:
             around.log.error("webhook posts wait for the store", metadata: about(["error": "\(failure)"]))
             guard stage == .running else { return close() }
-            isPaused = true
+            (isWithoutStore, hasReplay) = (true, true)
             news = news ?? 0
             nextRetryAt = Timestamp(milliseconds: .min)
             ring(at: around.clock.now + .seconds(5))

@@ -52,6 +52,10 @@ package struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
         if let address = parts.address {
             guard policy.permits(address) else { throw .addressNotAllowed(address) }
             guard !isPlain || policy.opens(address) else { throw .plainHTTPNotAllowed }
+        } else {
+            guard !parts.endsInNumber else { throw .ambiguousHost }
+            let loopback = [IPAddress.v4(0x7F00_0001), .v6(1)]
+            if parts.isThisMachine, !loopback.contains(where: policy.permits) { throw .addressNotAllowed(loopback[0]) }
         }
         description = text
     }
@@ -62,12 +66,32 @@ extension AddressPolicy {
     func opens(_ address: IPAddress) -> Bool { allowed.contains { $0.contains(address.unmapped) } }
 }
 
+/// Where a URL leads, for who looks the name up in curl's place.
+struct EndpointHost {
+    let name: String
+    let port: String
+    let isName: Bool
+
+    /// Nil if it is no URL: curl will say what is wrong with it.
+    init?(of url: String) {
+        guard let parts = try? CurlURL(url), !parts.host.isEmpty else { return nil }
+        (name, port, isName) = (parts.host, parts.port, parts.address == nil)
+    }
+
+    /// As CURLOPT_RESOLVE takes it. The plus sign lets it age like what curl has looked up.
+    func pin(to addresses: [IPAddress]) -> String {
+        let list = addresses.map { $0.isIPv6 ? "[\($0)]" : "\($0)" }.joined(separator: ",")
+        return "+\(name):\(port):\(list)"
+    }
+}
+
 /// A URL as curl understands it.
 private struct CurlURL {
     /// In lower case.
     let scheme: String
     /// An IPv6 address is in its brackets; empty if there is none.
     let host: String
+    let port: String
 
     init(_ text: String) throws(EndpointURL.Failure) {
         guard let url = curl_url() else { throw .malformed("out of memory") }
@@ -78,6 +102,7 @@ private struct CurlURL {
         guard result == CURLUE_OK else { throw .malformed(String(cString: curl_url_strerror(result))) }
         scheme = Self.part(CURLUPART_SCHEME, of: url)
         host = Self.part(CURLUPART_HOST, of: url)
+        port = Self.part(CURLUPART_PORT, of: url, flags: UInt32(CURLU_DEFAULT_PORT))
     }
 
     var address: IPAddress? { IPAddress(host.drop { $0 == "[" }.prefix { $0 != "]" }) }
@@ -99,9 +124,24 @@ private struct CurlURL {
         }
     }
 
-    private static func part(_ what: CURLUPart, of url: OpaquePointer) -> String {
+    /// The labels of a host name, without the empty one of a final dot.
+    private var labels: [Substring] { host.lowercased().split(separator: ".") }
+
+    /// Some programs read such a name as an IPv4 address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+    var endsInNumber: Bool {
+        guard let last = labels.last?.utf8 else { return true }
+        let digits = last.starts(with: "0x".utf8) ? last.dropFirst(2) : last[...]
+        return digits.allSatisfy {
+            (0x30...0x39).contains($0) || last.count > digits.count && (0x61...0x66).contains($0)
+        }
+    }
+
+    /// RFC 6761 §6.3.
+    var isThisMachine: Bool { labels.last == "localhost" }
+
+    private static func part(_ what: CURLUPart, of url: OpaquePointer, flags: UInt32 = 0) -> String {
         var text: UnsafeMutablePointer<CChar>?
-        guard curl_url_get(url, what, &text, 0) == CURLUE_OK, let text else { return "" }
+        guard curl_url_get(url, what, &text, flags) == CURLUE_OK, let text else { return "" }
         defer { curl_free(text) }
         return String(cString: text)
     }

@@ -5,18 +5,27 @@ import Events
 import Queue
 
 struct PostTarget: Sendable {
-    var endpoint: Endpoint
-    /// Each signs every post; two while a rotation lasts.
-    var secrets: [WebhookSecret]
+    let endpoint: Endpoint
+    private let secret: WebhookSecret
+    private let oldSecret: WebhookSecret?
+    /// Its owner's, `name: value` each.
+    private let headers: [String]
 
-    /// Nil if the secret in the store cannot be opened or read.
+    /// Nil if what is sealed in the store cannot be opened or read.
     init?(_ endpoint: Endpoint, openedBy box: SecretBox) {
-        guard let secret = WebhookSecret(of: endpoint, openedBy: box) else { return nil }
-        (self.endpoint, secrets) = (endpoint, [secret])
+        guard let secret = WebhookSecret(endpoint.secret, of: endpoint.id, openedBy: box),
+            let headers = EndpointHeaders(of: endpoint, openedBy: box)
+        else { return nil }
+        (self.endpoint, self.secret) = (endpoint, secret)
+        self.headers = headers.lines
+        oldSecret = endpoint.oldSecret.flatMap { WebhookSecret($0.secret, of: endpoint.id, openedBy: box) }
+        if endpoint.oldSecret != nil, oldSecret == nil { return nil }
     }
 
-    func wants(_ event: Event) -> Bool {
-        endpoint.types.isEmpty || endpoint.types.contains(event.type) || event.type == .test
+    /// Each signs the posts of this moment, the newest first; two while a rotation lasts.
+    func secrets(at time: Timestamp) -> [WebhookSecret] {
+        guard let oldSecret, let end = endpoint.oldSecret?.expiresAt, time < end else { return [secret] }
+        return [secret, oldSecret]
     }
 
     /// The same event has the same id and body on every try; timestamp and signature are those of this one.
@@ -24,12 +33,15 @@ struct PostTarget: Sendable {
         let id = event.id.description
         let body = EventPayload.bytes(of: event)
         let seconds = time.milliseconds / 1000
-        let signature = WebhookSignature.headerValue(id: id, timestamp: seconds, body: body, secrets: secrets)
-        return WebhookPost(
+        let signature = WebhookSignature.headerValue(
+            id: id, timestamp: seconds, body: body, secrets: secrets(at: time))
+        var post = WebhookPost(
             url: endpoint.url,
             headers: [
                 "content-type: application/json", "user-agent: \(userAgent)", "webhook-id: \(id)",
                 "webhook-timestamp: \(seconds)", "webhook-signature: \(signature)",
-            ], body: body)
+            ] + headers, body: body)
+        post.timeout = .seconds(endpoint.timeoutSeconds)
+        return post
     }
 }

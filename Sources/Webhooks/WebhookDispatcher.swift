@@ -1,15 +1,14 @@
 // WebhookDispatcher.swift — keeps one feed for each endpoint, and tells them when there is something new.
 
 import Crypto
+import Events
 import Logging
 import Queue
 import Synchronization
 
 package actor WebhookDispatcher {
     package struct Options: Sendable {
-        /// Posts to one endpoint at the same time.
-        package var concurrency = 8
-        /// Events of one endpoint in memory.
+        /// Events of one endpoint in memory: room for twice as many as may be posted at the same time.
         package var window = 100
         package var schedule = WebhookSchedule()
         package var userAgent = "Postrider"
@@ -57,7 +56,7 @@ package actor WebhookDispatcher {
         commits.continuation.yield()
     }
 
-    /// For the store to call after each commit that created, disabled or deleted endpoints; as above.
+    /// For the store to call after each commit that changed endpoints; as above.
     package nonisolated func endpointsChanged() {
         news.withLock { $0.endpointsChanged = true }
         commits.continuation.yield()
@@ -135,10 +134,40 @@ package actor WebhookDispatcher {
             around.log.error("endpoint without a readable secret", metadata: ["endpoint": "\(endpoint.id)"])
             return
         }
-        if let feed = feeds[endpoint.id], await feed.update(target) { return }
+        if let feed = feeds[endpoint.id] {
+            if await feed.update(target) { return }
+            await feed.close()
+        }
         guard !isStopping else { return }
         let feed = EndpointFeed(target, around: around)
         feeds[endpoint.id] = feed
         await feed.eventsCommitted(through: 0)
+    }
+}
+
+extension WebhookDispatcher {
+    /// Posts a `webhook.test` at once, whatever the endpoint's status; returns what came of it, which is on record then.
+    /// Nil if the endpoint is gone.
+    /// - Parameter example: the post looks like an event of this type, with made-up facts.
+    package func test(_ endpoint: Endpoint, example: EventType?) async throws(StoreFailure) -> EndpointTrial? {
+        guard let target = PostTarget(endpoint, openedBy: secrets) else {
+            throw .refused("the secret of \(endpoint.id) is not readable")
+        }
+        let data = example.flatMap { EventExample.data(of: $0) }
+        let event = try await around.store.appendTestEvent(
+            to: endpoint.id, in: endpoint.project, at: around.clock.now, data: data)
+        guard let event else { return nil }
+        let startedAt = around.clock.now
+        var post = target.post(of: event, at: startedAt, userAgent: around.options.userAgent)
+        post.keepsHeaders = true
+        let result = await around.poster.post(post)
+        var record = PostRecord(
+            endpoint: endpoint.id, event: event.seq, number: 1, startedAt: startedAt, latency: result.latency,
+            status: result.status, error: result.complaint, outcome: result.isSuccess ? .succeeded : .givenUp)
+        record.isTest = true
+        try await around.store.record([record], cursors: [:])
+        return EndpointTrial(
+            event: event, startedAt: startedAt, latency: result.latency, status: result.status,
+            headers: result.headers, body: result.bodyPrefix, error: result.complaint)
     }
 }

@@ -22,6 +22,13 @@ package final class WebhookPoster: WebhookPosting {
         package init() {}
     }
 
+    /// The addresses of a host name, or in words why there are none.
+    package typealias LookUp = @Sendable (_ host: String) async -> Addresses
+    package enum Addresses: Sendable {
+        case found([IPAddress])
+        case none(reason: String)
+    }
+
     private struct Inbox {
         var arrivals: [CurlTransfer.Order] = []
         var isStopped = false
@@ -30,27 +37,48 @@ package final class WebhookPoster: WebhookPosting {
     private let inbox = Mutex(Inbox())
     private let policy: AddressPolicy
     private let limits: Limits
+    private let lookUp: LookUp?
     /// Used by the poster's thread alone, but for curl_multi_wakeup, which any thread may call, and does so only with
     /// `inbox` locked and not stopped: the thread frees the handle after that.
     nonisolated(unsafe) private let multi: UnsafeMutableRawPointer
 
     /// Starts the thread; `stop` ends it.
-    /// - Parameter policy: judges each address just before curl connects to it.
-    package init(policy: AddressPolicy, limits: Limits = Limits()) {
+    /// - Parameters:
+    ///   - policy: judges each address just before curl connects to it.
+    ///   - lookUp: takes the place of the system's resolver.
+    package init(policy: AddressPolicy, limits: Limits = Limits(), lookUp: LookUp? = nil) {
         precondition(Self.isCurlReady, "libcurl starts")
         guard let multi = curl_multi_init() else { preconditionFailure("libcurl makes a multi handle") }
         curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, limits.idleConnections)
-        (self.multi, self.policy, self.limits) = (multi, policy, limits)
+        (self.multi, self.policy, self.limits, self.lookUp) = (multi, policy, limits, lookUp)
         let thread = Thread { [self] in run() }
         thread.name = "postrider.curl"
         thread.start()
     }
 
     package func post(_ post: WebhookPost) async -> PostResult {
+        guard let lookUp, let host = EndpointHost(of: post.url), host.isName else { return await send(post, pin: nil) }
+        let start = ContinuousClock.now
+        let addresses = await lookUp(host.name)
+        let passed = ContinuousClock.now - start
+        switch addresses {
+        case .none(let reason):
+            return PostResult(
+                status: nil, latency: passed, error: "the address of \(host.name) is not known: \(reason)")
+        case .found(let addresses):
+            var rest = post
+            rest.timeout = (post.timeout ?? limits.total) - passed
+            var result = await send(rest, pin: host.pin(to: addresses))
+            result.latency += passed
+            return result
+        }
+    }
+
+    private func send(_ post: WebhookPost, pin: String?) async -> PostResult {
         await withCheckedContinuation { continuation in
             let isTaken = inbox.withLock { inbox in
                 guard !inbox.isStopped else { return false }
-                inbox.arrivals.append(CurlTransfer.Order(post: post, answer: continuation))
+                inbox.arrivals.append(CurlTransfer.Order(post: post, pin: pin, answer: continuation))
                 curl_multi_wakeup(multi)
                 return true
             }

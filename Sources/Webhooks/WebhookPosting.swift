@@ -11,6 +11,10 @@ package struct WebhookPost: Sendable {
     /// `name: value` each, beside those that HTTP itself needs.
     package var headers: [String]
     package var body: [UInt8]
+    /// From the look-up of the name to the end of the answer; nil: the poster's own.
+    package var timeout: Duration?
+    /// Whether the answer's header fields are of interest.
+    package var keepsHeaders = false
     package init(url: String, headers: [String], body: [UInt8]) {
         (self.url, self.headers, self.body) = (url, headers, body)
     }
@@ -27,6 +31,8 @@ package struct PostResult: Sendable {
     package var error: String?
     /// The beginning of the answer's body, as received.
     package var bodyPrefix: [UInt8]
+    /// The answer's header fields, names in lower case, if the post keeps them.
+    package var headers: [(name: String, value: String)] = []
 
     package init(
         status: Int?, latency: Duration, retryAfter: Duration? = nil, error: String? = nil, bodyPrefix: [UInt8] = []
@@ -42,6 +48,9 @@ package struct PostResult: Sendable {
 }
 
 extension PostResult {
+    /// As `complaint`, without what the endpoint wrote: it may repeat what we sent.
+    var briefComplaint: String { error ?? "the endpoint answered \(status ?? 0)" }
+
     /// For the endpoint's log: nil for a success.
     var complaint: String? {
         if isSuccess { return nil }

@@ -1,13 +1,13 @@
-// WebhookSecret+Sealing.swift — endpoints' secrets as the store has them: sealed.
+// WebhookSecret+Sealing.swift — endpoints' secrets and header fields as the store has them: sealed.
 
 import Crypto
 import Queue
 
 extension WebhookSecret {
-    /// Nil if it was sealed under another master key, or is none.
-    init?(of endpoint: Endpoint, openedBy box: SecretBox) {
+    /// Nil if it was sealed under another master key, or for another endpoint, or is none.
+    init?(_ sealed: String, of endpoint: EndpointID, openedBy box: SecretBox) {
         do throws(SecretBoxError) {
-            let text = try box.open(endpoint.secret, for: Endpoint.secretPurpose(of: endpoint.id))
+            let text = try box.open(sealed, for: Endpoint.secretPurpose(of: endpoint))
             self.init(String(decoding: text, as: UTF8.self))
         } catch {
             return nil
@@ -17,6 +17,21 @@ extension WebhookSecret {
     /// As the store has it.
     package func sealed(for endpoint: EndpointID, by box: SecretBox) -> String {
         box.seal(Array(text.utf8), for: Endpoint.secretPurpose(of: endpoint))
+    }
+}
+
+extension EndpointHeaders {
+    /// Nil if they were sealed under another master key, or for another endpoint, or are none.
+    init?(of endpoint: Endpoint, openedBy box: SecretBox) {
+        guard let sealed = endpoint.sealedHeaders else {
+            self.init()
+            return
+        }
+        do throws(SecretBoxError) {
+            self.init(bytes: try box.open(sealed, for: Endpoint.headersPurpose(of: endpoint.id)))
+        } catch {
+            return nil
+        }
     }
 }
 

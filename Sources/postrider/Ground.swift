@@ -124,12 +124,30 @@ struct Ground {
 
     // MARK: Webhooks
 
-    func openWebhooks(_ secrets: SecretBox) -> (WebhookDispatcher, WebhookPoster) {
-        let poster = WebhookPoster(policy: webhookPolicy)
+    func openWebhooks(
+        _ secrets: SecretBox, resolver: DNS.Resolver
+    ) -> (WebhookDispatcher, WebhookPoster) {
+        let poster = WebhookPoster(policy: webhookPolicy, lookUp: webhookLookUp(resolver))
         let log = Logger(label: "postrider.webhooks")
         let dispatcher = WebhookDispatcher(
             .init(store: store, poster: poster, secrets: secrets, clock: clock, log: log))
         return (dispatcher, poster)
+    }
+
+    /// Where the operator has named servers, they are asked for every name. Else the system's resolver is, which knows the
+    /// short names and the hosts file of a private network.
+    private func webhookLookUp(_ resolver: DNS.Resolver) -> WebhookPoster.LookUp? {
+        guard !settings.dns.servers.isEmpty else { return nil }
+        let hosts = MXResolver(resolver, policy: webhookPolicy)
+        return { name in
+            switch await hosts.addresses(of: name) {
+            case .hosts(let found): .found(found.flatMap(\.addresses))
+            case .noHosts(let detail), .noSuchDomain(let detail), .notAllowed(let detail), .loop(let detail):
+                .none(reason: detail)
+            case .temporary(let reason): .none(reason: reason)
+            case .nullMX: .none(reason: "it has none")
+            }
+        }
     }
 
     /// A newcomer's receiver runs on the same machine.
@@ -141,7 +159,8 @@ struct Ground {
     // MARK: HTTP
 
     func openHTTP(
-        _ keys: APIConfiguration.Keys, _ identity: ServerIdentity?, domains: DomainRegistry, nextHop: NextHop, sandbox: SandboxServer?
+        _ keys: APIConfiguration.Keys, _ identity: ServerIdentity?, domains: DomainRegistry, nextHop: NextHop,
+        webhooks: WebhookDispatcher, sandbox: SandboxServer?
     ) async throws -> HTTPServer {
         var terms = AcceptanceTerms(
             hostname: hostname, lifetime: settings.delivery.lifetime,
@@ -160,6 +179,7 @@ struct Ground {
                 return nil
             } catch { return error.description }
         }
+        api.testEndpoint = { endpoint, type in try await webhooks.test(endpoint, example: type) }
         var configuration = HTTPServer.Configuration()
         configuration.limits.maxBody = settings.http.maxBody
         configuration.limits.bodyMemory = settings.http.bodyMemory

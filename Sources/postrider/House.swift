@@ -42,7 +42,7 @@ struct House {
         let sandbox = isDev ? try await ground.openSandbox() : nil
         let delivery = try ground.openDelivery(
             secrets, relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
-        let (webhooks, poster) = ground.openWebhooks(secrets)
+        let (webhooks, poster) = ground.openWebhooks(secrets, resolver: delivery.resolver)
         let domains = try ground.openDomains(secrets)
         let domainLog = Logger(label: "postrider.domains")
         let domainDuties: [Duty] = [.domainChecks(domains, log: domainLog), .endOfKeys(domains, log: domainLog)]
@@ -57,7 +57,7 @@ struct House {
         for duty in domainDuties + [keyUses] { duty.startBeside() }
         let server = try await ground.openHTTP(
             .init(rootDigest: rootKey.digest, secrets: secrets), identity, domains: domains, nextHop: delivery.nextHop,
-            sandbox: sandbox)
+            webhooks: webhooks, sandbox: sandbox)
 
         let services: [any Service] = [
             ground.alarm,

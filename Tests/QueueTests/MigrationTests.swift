@@ -65,6 +65,9 @@ import Testing
         let retries = try await fixture.store.dueRetries(
             of: endpoint.id, at: Timestamp(milliseconds: .max), excluding: [], limit: 9)
         #expect(retries.map(\.event.seq) == [2])
+        #expect(retries.map(\.tries) == [1] && retries.map(\.dueAt.milliseconds) == [9000])
+        #expect(endpoint.status == .enabled && endpoint.timeoutSeconds == 15 && endpoint.maxConcurrency == 8)
+        #expect(endpoint.tags.isEmpty && endpoint.oldSecret == nil && endpoint.health == Endpoint.Health())
         for table in ["idempotency", "posts", "verdicts", "recipients"] { #expect(try fixture.count(table) == 1) }
         await fixture.end()
     }
@@ -104,8 +107,9 @@ import Testing
         let fixture = try StoreFixture(directory: oldDirectory())
         // type, endpoint, data
         let wrong = [
-            ("domain.failing", "NULL", "NULL"), ("message.failed", "NULL", "'{}'"), ("webhook.test", "x'01'", "'{}'"),
+            ("domain.failing", "NULL", "NULL"), ("message.failed", "NULL", "'{}'"), ("webhook.test", "NULL", "'{}'"),
             ("domain.failing", "x'01'", "'{}'"), ("message.failed", "NULL", "NULL"),
+            ("webhook.disabled", "NULL", "NULL"), ("webhook.disabled", "x'01'", "'{}'"),
         ]
         for (type, endpoint, data) in wrong {
             #expect(throws: DatabaseError.self, "\(type) \(endpoint) \(data)") {
@@ -164,6 +168,41 @@ import Testing
         let reference = try #require(MessageReference("1@a.test"))
         let id = try await fixture.store.messageID(of: reference, in: .default)
         #expect(id == MessageID(bytes: [UInt8](repeating: 0, count: 15) + [1]))
+        await fixture.end()
+    }
+
+    @Test func anEventThatIsNotAboutAMessageNeedsNoOtherTable() async throws {
+        let fixture = try StoreFixture(directory: oldDirectory())
+        for (seq, type) in [(8, "webhook.disabled"), (9, "planet.discovered")] {
+            try fixture.sql { database in
+                try database.execute(
+                    sql: """
+                        INSERT INTO events (seq, uid, project, type, at, data)
+                        VALUES (\(seq), x'00000000000000000000000000000009', 1, '\(type)', 0, '{}')
+                        """)
+            }
+        }
+        await fixture.end()
+    }
+
+    /// As the third migration left it, with the events that came with it.
+    @Test func eventsOfDomainsStay() async throws {
+        let directory = try oldDirectory()
+        let queue = try DatabaseQueue(path: directory + "/postrider.sqlite")
+        try Schema.migrator.migrate(queue, upTo: "3: sending domains")
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO events (seq, uid, project, type, at, data)
+                    VALUES (4, x'00000000000000000000000000000008', 1, 'domain.failing', 2600, '{"domain":1}');
+                    UPDATE counters SET value = 4 WHERE name = 'events';
+                    """)
+        }
+        try queue.close()
+        let fixture = try StoreFixture(directory: directory)
+        let events = try await fixture.store.events(in: .default, after: 0, types: [], limit: 9)
+        #expect(events.map(\.seq) == [1, 2, 3, 4])
+        #expect(events[3].type == .domainFailing && events[3].data == #"{"domain":1}"#)
         await fixture.end()
     }
 

@@ -29,8 +29,9 @@ import Testing
         #expect(read.types == [.delivered, .bounced] && read.url == created.url && read.secret == "whsec_x")
         #expect(try await fixture.store.endpoints(in: .default).map(\.id) == [created.id])
         #expect(try await fixture.store.endpoint(created.id, in: ProjectID(rawValue: 2)) == nil)
-        #expect(try await fixture.store.deleteEndpoint(created.id, in: ProjectID(rawValue: 2)) == false)
-        #expect(try await fixture.store.deleteEndpoint(created.id, in: .default))
+        #expect(
+            try await fixture.store.deleteEndpoint(created.id, in: ProjectID(rawValue: 2), at: fixture.now) == false)
+        #expect(try await fixture.store.deleteEndpoint(created.id, in: .default, at: fixture.now))
         #expect(try await fixture.store.endpoints(in: nil).isEmpty)
         await fixture.end()
     }
@@ -86,11 +87,11 @@ import Testing
 
         try await next.store.record([post(created, 2, number: 2, at: retryAt, .succeeded)], cursors: [:])
         #expect(try await nextRetry(of: created, in: next) == nil)
-        let posts = try await next.store.posts(to: created.id, before: nil, limit: 9)
+        let posts = try await next.store.posts(to: created, before: nil, limit: 9)
         #expect(posts.map(\.number) == [2, 1, 1] && posts.map(\.status) == [200, 500, 200])
         #expect(posts[1].nextTryAt == retryAt && posts[1].eventType == .accepted)
         #expect(posts[1].eventID == due[0].event.id && posts[1].latency == .milliseconds(12))
-        #expect(try await next.store.posts(to: created.id, before: posts[0].key, limit: 1).map(\.key) == [posts[1].key])
+        #expect(try await next.store.posts(to: created, before: posts[0].key, limit: 1).map(\.key) == [posts[1].key])
         await next.end()
     }
 
@@ -111,11 +112,11 @@ import Testing
         try await fixture.accept(fixture.submission())
         try await fixture.store.record([post(created, 1, at: fixture.now, .succeeded)], cursors: [created.id: 1])
         _ = try await fixture.store.appendTestEvent(to: created.id, in: .default, at: fixture.now)
-        _ = try await fixture.store.deleteEndpoint(EndpointID(at: fixture.now), in: .default)
+        _ = try await fixture.store.deleteEndpoint(EndpointID(at: fixture.now), in: .default, at: fixture.now)
         #expect(fixture.endpointChanges == 1)
-        try await fixture.store.disableEndpoint(created.id, at: fixture.now, reason: "410 Gone")
+        _ = try await fixture.store.updateEndpoint(created.id, in: .default) { $0.pausedAt = $0.createdAt }
         #expect(fixture.endpointChanges == 2)
-        _ = try await fixture.store.deleteEndpoint(created.id, in: .default)
+        _ = try await fixture.store.deleteEndpoint(created.id, in: .default, at: fixture.now)
         #expect(fixture.endpointChanges == 3)
         await fixture.end()
     }
@@ -129,27 +130,12 @@ import Testing
         await fixture.end()
     }
 
-    @Test func aDisabledEndpointKeepsItsPostsButNoRetries() async throws {
-        let fixture = try StoreFixture()
-        let created = try await endpoint(fixture)
-        try await fixture.accept(fixture.submission())
-        let retry = post(created, 1, at: fixture.now, .retry(at: fixture.now))
-        try await fixture.store.record([retry], cursors: [:])
-        try await fixture.store.disableEndpoint(created.id, at: fixture.now, reason: "410 Gone")
-        try await fixture.store.record([retry], cursors: [:])
-        let read = try #require(try await fixture.store.endpoint(created.id, in: .default))
-        #expect(read.disabledAt == fixture.now && read.disabledReason == "410 Gone")
-        #expect(try await nextRetry(of: created, in: fixture) == nil)
-        #expect(try await fixture.store.posts(to: created.id, before: nil, limit: 9).count == 2)
-        await fixture.end()
-    }
-
     @Test func postsToADeletedEndpointAreLeftOut() async throws {
         let fixture = try StoreFixture()
         let created = try await endpoint(fixture)
         try await fixture.accept(fixture.submission())
         try await fixture.store.record([post(created, 1, at: fixture.now, .retry(at: fixture.now))], cursors: [:])
-        _ = try await fixture.store.deleteEndpoint(created.id, in: .default)
+        _ = try await fixture.store.deleteEndpoint(created.id, in: .default, at: fixture.now)
         try await fixture.store.record([post(created, 1, at: fixture.now, .succeeded)], cursors: [created.id: 1])
         #expect(try fixture.count("posts") == 0)
         #expect(try fixture.count("post_retries") == 0)

@@ -44,13 +44,12 @@ final class Scene: Sendable {
     let secrets: SecretBox
     private let poster: WebhookPoster
 
-    private init(directory: String, clock: AlarmClock, concurrency: Int) throws {
+    private init(directory: String, clock: AlarmClock) throws {
         (self.directory, self.clock) = (directory, clock)
         secrets = try SecretBox(masterKey: [UInt8](repeating: 7, count: SecretBox.masterKeyByteCount))
         store = try QueueStore.open(directory: directory, clock: clock)
         poster = WebhookPoster(policy: PosterTests.loopback)
         var options = WebhookDispatcher.Options()
-        options.concurrency = concurrency
         options.schedule = WebhookSchedule(jitter: { 0 })
         dispatcher = WebhookDispatcher(
             .init(store: store, poster: poster, secrets: secrets, clock: clock, log: Logger(label: "test")),
@@ -59,9 +58,9 @@ final class Scene: Sendable {
 
     static func open(
         _ directory: String = NSTemporaryDirectory() + "postrider-\(UUID().uuidString)",
-        clock: AlarmClock = AlarmClock(), concurrency: Int = 8
+        clock: AlarmClock = AlarmClock()
     ) async throws -> Scene {
-        let scene = try Scene(directory: directory, clock: clock, concurrency: concurrency)
+        let scene = try Scene(directory: directory, clock: clock)
         scene.store.start(
             ready: { _ in }, endpoints: { [dispatcher = scene.dispatcher] in dispatcher.endpointsChanged() },
             events: { [dispatcher = scene.dispatcher] seq in dispatcher.eventsCommitted(through: seq) })
@@ -88,23 +87,26 @@ final class Scene: Sendable {
 
     /// An endpoint at the receiver, and its secret.
     @discardableResult
-    func endpoint(at receiver: Receiver, types: [EventType] = []) async throws -> Endpoint {
+    func endpoint(
+        at receiver: Receiver, types: [EventType] = [], _ change: (inout Endpoint) -> Void = { _ in }
+    ) async throws -> Endpoint {
         let id = EndpointID(at: clock.now)
-        return try await store.createEndpoint(
-            Endpoint(
-                id: id, url: receiver.url, types: types, secret: WebhookSecret().sealed(for: id, by: secrets),
-                createdAt: clock.now))
+        var endpoint = Endpoint(
+            id: id, url: receiver.url, types: types, secret: WebhookSecret().sealed(for: id, by: secrets),
+            createdAt: clock.now)
+        change(&endpoint)
+        return try await store.createEndpoint(endpoint)
     }
 
     /// One message to one recipient: one `message.accepted`.
-    func submit() async throws {
+    func submit(tags: [String: String] = [:]) async throws {
         let from = Mailbox(localPart: "hello", domain: Domain(trusted: "acme.example"))
         let to = Mailbox(localPart: "bob", domain: Domain(trusted: "example.test"))
         let submission = Submission(
             id: MessageID(at: clock.now), acceptedAt: clock.now, rfcMessageID: "<1@acme.example>",
             from: "hello@acme.example", fromDomain: from.domain, subject: "Hi", reversePath: .mailbox(from),
             content: MessageContent(bytes: Array("Subject: Hi\r\n\r\nHi\r\n".utf8)),
-            recipients: [.init(id: RecipientID(at: clock.now), mailbox: to, role: .to)],
+            recipients: [.init(id: RecipientID(at: clock.now), mailbox: to, role: .to)], tags: tags,
             expiresAt: clock.now + .seconds(432_000), delayNoticeAt: clock.now + .seconds(14_400))
         _ = try await store.submit(submission)
     }
@@ -120,6 +122,15 @@ final class Scene: Sendable {
         ])
     }
 
+    /// As it is now.
+    func stored(_ endpoint: Endpoint) async throws -> Endpoint {
+        try #require(try await store.endpoint(endpoint.id, in: .default))
+    }
+
+    func update(_ endpoint: Endpoint, _ change: @escaping @Sendable (inout Endpoint) -> Void) async throws {
+        _ = try await store.updateEndpoint(endpoint.id, in: .default, change)
+    }
+
     func events() async throws -> [Event] { try await store.events(in: .default, after: 0, types: [], limit: 200) }
 
     /// Whenever they are due.
@@ -130,6 +141,6 @@ final class Scene: Sendable {
 
     /// Newest first.
     func posts(to endpoint: Endpoint) async throws -> [StoredPost] {
-        try await store.posts(to: endpoint.id, before: nil, limit: 200)
+        try await store.posts(to: endpoint, before: nil, limit: 200)
     }
 }

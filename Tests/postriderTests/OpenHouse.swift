@@ -35,20 +35,24 @@ struct OpenHouse: Sendable {
 }
 
 /// Runs `test` in a house that then is told to leave; throws what either of them throws.
-func withHouse(_ flags: [String: String] = [:], _ test: (OpenHouse) async throws -> Void) async throws {
+/// - isDev: as `--dev` makes it: loopback needs no key, and webhooks may lead there.
+func withHouse(
+    _ flags: [String: String] = [:], isDev: Bool = true, _ test: (OpenHouse) async throws -> Void
+) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-house-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    let own = ["data.directory": directory, "http.listen": "127.0.0.1:0", "root_key": "the-root-key-of-the-tests"]
+    let key = "the-root-key-of-the-tests"
+    let own = ["data.directory": directory, "http.listen": "127.0.0.1:0", "root_key": key]
     let settings = try Settings.load(flags: own.merging(flags) { $1 }, environment: [:], file: nil)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let disk = FaultyDisk(directory: directory)
-    let house = try await House.open(settings, isDev: true, logger: logger)
+    let house = try await House.open(settings, isDev: isDev, logger: logger)
     let group = ServiceGroup(configuration: .init(services: house.services, logger: logger))
     async let end: Void = group.run()
     let outcome: Result<Void, any Error>
     do {
-        outcome = .success(
-            try await test(OpenHouse(house: house, client: TestClient(port: house.address.port), disk: disk)))
+        let client = TestClient(port: house.address.port, key: isDev ? nil : key)
+        outcome = .success(try await test(OpenHouse(house: house, client: client, disk: disk)))
     } catch {
         outcome = .failure(error)
     }

@@ -1,0 +1,178 @@
+// QueueStore+Replays.swift — posting again what was posted before: one event, a span of them, or what failed.
+//
+// A replay is one row, however many events it means. The endpoint's feed works it off page by page (`advanceReplay`): each
+// page becomes retries that are due at once, in the commit that moves the replay on. So it survives a restart, costs no
+// memory, and shares the endpoint with fresh events as retries do.
+
+import GRDB
+
+extension QueueStore {
+    /// Has an event that was posted to the endpoint before posted again, as for the first time. False if there was no such
+    /// post, or the event has been purged.
+    package func retryPost(
+        of event: EventID, to endpoint: Endpoint, at now: Timestamp
+    ) async throws(StoreFailure) -> Bool {
+        let seq = try await read { database -> Int64? in
+            guard let seq = try database.seq(of: event, in: endpoint.project) else { return nil }
+            return try database.first(
+                "SELECT event FROM posts WHERE event = ? AND endpoint = ?", seq, endpoint.id, read: { $0.int() })
+        }
+        guard let seq else { return false }
+        return try await write { transaction in
+            guard try transaction.touch(endpoint.id) else { return false }
+            return try transaction.database.makeDue(seq, to: endpoint.id, at: now)
+        }
+    }
+
+    /// Counts what a replay means and, if that is anything, begins it.
+    package func begin(_ replay: Replay, to endpoint: Endpoint) async throws(StoreFailure) -> ReplayOutcome {
+        let (span, count) = try await read { database in
+            let span = try database.span(of: replay)
+            return (span, try database.count(replay, to: endpoint, in: span))
+        }
+        return try await write { transaction in
+            let waiting = try transaction.database.first(
+                "SELECT count(*) FROM replays WHERE endpoint = ?", endpoint.id, read: { $0.int() })
+            guard waiting ?? 0 < Replay.maximumPerEndpoint else { return .tooMany }
+            guard try transaction.touch(endpoint.id) else { return .noSuchEndpoint }
+            guard count > 0 else { return .begun(events: 0) }
+            try transaction.database.run(
+                """
+                INSERT INTO replays (endpoint, since, until, types, is_of_failed, done, last) VALUES (?, ?, ?, ?, ?, ?, ?)
+                """, endpoint.id, replay.since, replay.until, replay.types.column, replay.isOfFailed,
+                span.lowerBound - 1, span.upperBound)
+            return .begun(events: count)
+        }
+    }
+
+    /// Makes the next page of the endpoint's oldest replay due. Events after `seq`, as far as the feed has read the log, are
+    /// left out: they are posted anyway. False if there is no replay.
+    package func advanceReplay(
+        of endpoint: Endpoint, through seq: Int64, at now: Timestamp
+    ) async throws(StoreFailure) -> Bool {
+        let page = try await read { database in
+            try database.oldestReplay(of: endpoint.id).map { try database.page(of: $0, to: endpoint, through: seq) }
+        }
+        guard let page else { return false }
+        return try await write(bytes: 64 * page.events.count) { transaction in
+            let database = transaction.database
+            for event in page.events { _ = try database.makeDue(event, to: endpoint.id, at: now) }
+            try database.run(
+                "UPDATE replays SET done = ?, last = min(last, ?) WHERE id = ?", page.done, seq, page.replay)
+            try database.run("DELETE FROM replays WHERE id = ? AND done >= last", page.replay)
+            return true
+        }
+    }
+}
+
+/// A replay under way.
+private struct StoredReplay {
+    var id: Int64
+    var order: Replay
+    var done: Int64
+    var last: Int64
+}
+
+private struct ReplayPage: Sendable {
+    let replay: Int64
+    let events: [Int64]
+    let done: Int64
+}
+
+extension WriteTransaction {
+    /// Tells the endpoint's feed that there is something to do. False if there is no such endpoint.
+    fileprivate mutating func touch(_ endpoint: EndpointID) throws -> Bool {
+        let found = try database.run(
+            "UPDATE endpoints SET revision = revision + 1 WHERE uid = ? AND deleted_at IS NULL", endpoint)
+        if found == 1 { changesEndpoints = true }
+        return found == 1
+    }
+}
+
+extension Database {
+    /// Events whose retries are made due in one commit, and looked at in one read.
+    private static let pageLimit = 100
+    private static let spanLimit: Int64 = 2000
+
+    /// With a schedule that begins anew. False if the event has been purged.
+    fileprivate func makeDue(_ event: Int64, to endpoint: EndpointID, at now: Timestamp) throws -> Bool {
+        let changed = try run(
+            """
+            INSERT INTO post_retries (endpoint, event, tries, due_at)
+            SELECT n.uid, e.seq, 0, ? FROM endpoints n JOIN events e
+            WHERE n.uid = ? AND n.deleted_at IS NULL AND e.seq = ?
+            ON CONFLICT (endpoint, event) DO UPDATE SET tries = 0, due_at = excluded.due_at
+            """, now, endpoint, event)
+        return changed == 1
+    }
+
+    fileprivate func oldestReplay(of endpoint: EndpointID) throws -> StoredReplay? {
+        try first(
+            """
+            SELECT id, since, until, types, is_of_failed, done, last FROM replays WHERE endpoint = ? ORDER BY id LIMIT 1
+            """, endpoint
+        ) { columns in
+            StoredReplay(
+                id: columns.int(),
+                order: Replay(
+                    since: columns.time(), until: columns.time(), types: [EventType](column: columns.text()),
+                    isOfFailed: columns.int() == 1), done: columns.int(), last: columns.int())
+        }
+    }
+
+    /// Where its events are in the log, in which neighbours may be out of the order of their times.
+    fileprivate func span(of replay: Replay) throws -> ClosedRange<Int64> {
+        let first = try firstEvent(since: replay.since - Self.disorder) ?? .max
+        let end = try firstEvent(since: replay.until + Self.disorder)
+        let newest = try self.first("SELECT seq FROM events ORDER BY seq DESC LIMIT 1", read: { $0.int() }) ?? 0
+        let last = end.map { $0 - 1 } ?? newest
+        return first <= last ? first...last : last + 1...last + 1
+    }
+
+    fileprivate func count(_ replay: Replay, to endpoint: Endpoint, in span: ClosedRange<Int64>) throws -> Int {
+        var count = 0
+        try candidates(of: replay, to: endpoint, after: span.lowerBound - 1, through: span.upperBound, limit: .max) {
+            if replay.means($0, to: endpoint) { count += 1 }
+        }
+        return count
+    }
+
+    fileprivate func page(of replay: StoredReplay, to endpoint: Endpoint, through seq: Int64) throws -> ReplayPage {
+        let last = min(replay.last, seq)
+        // Retries lie together, events of a project may be far apart.
+        let end = replay.order.isOfFailed ? last : min(last, replay.done + Self.spanLimit)
+        var events: [Int64] = []
+        var done = end
+        let limit = replay.order.isOfFailed ? Self.pageLimit : .max
+        var looked = 0
+        try candidates(of: replay.order, to: endpoint, after: replay.done, through: end, limit: limit) { event in
+            looked += 1
+            if replay.order.means(event, to: endpoint), events.count < Self.pageLimit {
+                events.append(event.seq)
+                if events.count == Self.pageLimit { done = event.seq }
+            }
+            if looked == limit { done = min(done, event.seq) }
+        }
+        return ReplayPage(replay: replay.id, events: events, done: max(done, replay.done))
+    }
+
+    private func candidates(
+        of replay: Replay, to endpoint: Endpoint, after seq: Int64, through last: Int64, limit: Int,
+        _ take: (EventInBrief) throws -> Void
+    ) throws {
+        if replay.isOfFailed {
+            try untakenInBrief(of: endpoint, after: seq, through: last, limit: limit, take)
+        } else {
+            try eventsInBrief(of: endpoint, after: seq, through: last, limit: limit, take)
+        }
+    }
+}
+
+extension Replay {
+    /// What has failed was wanted once; a test is posted again only if it is asked for by its type.
+    fileprivate func means(_ event: EventInBrief, to endpoint: Endpoint) -> Bool {
+        guard since <= event.at, event.at < until, types.isEmpty || types.contains(event.type) else { return false }
+        if event.type == .test { return !types.isEmpty }
+        return isOfFailed || endpoint.wants(event.type, tags: event.tags)
+    }
+}
