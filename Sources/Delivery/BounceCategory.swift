@@ -1,57 +1,101 @@
-// BounceCategory.swift — what kind of refusal a 5yz was, for people and for statistics; never for deciding on retries.
+// BounceCategory.swift — what kind of refusal a 5yz was, for people, statistics and suppressions; never for deciding on retries.
+//
+// `BounceRule.table` decides. Servers use codes loosely and words freely, and a category that says of a living mailbox that it is
+// dead does harm: its owner gets no mail any more. So what is said of the sender, of reputation or of content is looked for first,
+// and a bare 550, which many give for all of these, is `unknown`.
 
+import Glibc
 import Queue
 
-enum BounceCategory: String {
+enum BounceCategory: String, CaseIterable {
     case invalidRecipient = "invalid_recipient"
     case mailboxFull = "mailbox_full"
+    /// It was there once, or is there and takes no mail.
     case mailboxDisabled = "mailbox_disabled"
     case messageTooLarge = "message_too_large"
+    case contentRejected = "content_rejected"
+    case spam
+    /// The receiver's rules, or the sender's address.
     case policy
+    /// SPF, DKIM, DMARC, reverse DNS; or SMTP AUTH, which a relay asks for.
     case authFailed = "auth_failed"
+    /// Of our address or the sender's domain, whatever the message is.
+    case reputationBlocked = "reputation_blocked"
+    case rateLimited = "rate_limited"
     case relayDenied = "relay_denied"
+    case tlsRequired = "tls_required"
+    /// Behind the server that answered: it could not find, reach or wait for the next one.
+    case dns, connection, timeout
+    /// A command or a message was not understood, or the server lacks what it needs (8-bit text, an address in UTF-8).
     case `protocol`
-    /// The server cannot take such a message: 8-bit text, an address or a header in UTF-8.
-    case notSupported = "not_supported"
     case unknown
 
-    /// By subject and detail of the enhanced status code (RFC 3463 §3, RFC 7372), else by the reply code.
-    init(replyCode: Int, enhancedCode: String?) {
-        // RFC 3463 §3.1 — `x.0.0` says nothing.
-        let named = enhancedCode.flatMap { $0.split(separator: ".", maxSplits: 1).last } ?? ""
-        let detail = named == "0.0" ? "" : named
-        self =
-            switch (detail, replyCode) {
-            case ("1.0", _), ("1.1", _), ("1.2", _), ("1.3", _), ("1.6", _), ("1.10", _): .invalidRecipient
-            case ("2.1", _): .mailboxDisabled
-            case ("2.2", _): .mailboxFull
-            case ("2.3", _), ("3.4", _), (_, 552): .messageTooLarge
-            case ("7.20", _), ("7.21", _), ("7.22", _), ("7.23", _), ("7.26", _): .authFailed
-            case (let d, _) where d.hasPrefix("7."): .policy
-            case (let d, _) where d.hasPrefix("6."): .notSupported
-            case (let d, _) where d.hasPrefix("5."): .protocol
-            case ("", 550), ("", 553), ("", 551): .invalidRecipient
-            case ("", 500...504): .protocol
-            case ("", 530), ("", 535): .authFailed
-            case ("", 554): .policy
-            default: .unknown
-            }
+    /// - enhancedCode: with its class, as `5.1.1`.
+    /// - text: the reply; what else is in it than words may be there.
+    init(replyCode: Int, enhancedCode: String?, text: String) {
+        let refusal = RefusalWords(replyCode: replyCode, enhancedCode: enhancedCode, text: text)
+        self = BounceRule.table.first { $0.fits(refusal) }?.category ?? .unknown
     }
 
-    /// A dead mailbox is `hard`; what another message or another day may change is `soft`.
-    var kind: Bounce.Kind {
-        switch self {
-        case .invalidRecipient, .mailboxDisabled: .hard
-        case .mailboxFull, .messageTooLarge, .policy, .authFailed, .relayDenied, .protocol, .notSupported,
-            .unknown:
-            .soft
+    /// No message will ever be taken for this mailbox.
+    var isOfDeadMailbox: Bool { self == .invalidRecipient || self == .mailboxDisabled }
+
+    /// - isOfMailbox: it was said of this one recipient. What is said of a message to several, of its sender or of us as a
+    ///   client may be true of another: then no mailbox is dead by it, whatever it says.
+    static func bounce(
+        code: Int, enhancedCode: String?, text: String, host: String?, isOfMailbox: Bool
+    ) -> Bounce {
+        let category = BounceCategory(replyCode: code, enhancedCode: enhancedCode, text: text)
+        return Bounce(
+            kind: isOfMailbox && category.isOfDeadMailbox ? .hard : .soft, category: category.rawValue,
+            replyCode: code, enhancedCode: enhancedCode, message: text, host: host)
+    }
+}
+
+/// A refusal as the rules look at it.
+struct RefusalWords {
+    let replyCode: Int
+    /// Subject and detail; empty if there is no code, or one that says nothing (`x.0.0`, RFC 3463 §3.1).
+    let code: String
+    /// In lower case, one space between words. Without addresses, whose owners may be called anything, and without the
+    /// enhanced codes that stand in front of each line of a longer reply.
+    let words: [UInt8]
+
+    init(replyCode: Int, enhancedCode: String?, text: String) {
+        let named = enhancedCode.flatMap { $0.split(separator: ".", maxSplits: 1).last } ?? ""
+        code = named == "0.0" ? "" : String(named)
+        self.replyCode = replyCode
+        var words: [UInt8] = []
+        words.reserveCapacity(text.utf8.count)
+        for word in text.utf8.split(whereSeparator: { $0 == 0x20 || $0 == 0x0A }) {
+            guard !word.contains(UInt8(ascii: "@")), !word.isEnhancedCode else { continue }
+            if !words.isEmpty { words.append(0x20) }
+            words += word.lazy.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        }
+        self.words = words
+    }
+
+    /// Looks from one occurrence of the fragment's first byte to the next.
+    func contain(_ fragment: String) -> Bool {
+        guard let first = fragment.utf8.first else { return true }
+        return words.withUnsafeBytes { words in
+            guard let start = words.baseAddress else { return false }
+            var position = 0
+            while position < words.count, let found = memchr(start + position, CInt(first), words.count - position) {
+                let index = UnsafeRawPointer(found) - start
+                if words[index...].starts(with: fragment.utf8) { return true }
+                position = index + 1
+            }
+            return false
         }
     }
+}
 
-    static func bounce(code: Int, enhancedCode: String?, text: String, host: String?) -> Bounce {
-        let category = BounceCategory(replyCode: code, enhancedCode: enhancedCode)
-        return Bounce(
-            kind: category.kind, category: category.rawValue, replyCode: code, enhancedCode: enhancedCode,
-            message: text, host: host)
+extension Substring.UTF8View {
+    /// `5.7.26`
+    fileprivate var isEnhancedCode: Bool {
+        let parts = split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count == 3
+            && parts.allSatisfy { (1...3).contains($0.count) && $0.allSatisfy { (0x30...0x39).contains($0) } }
     }
 }

@@ -79,7 +79,8 @@ enum Disposition {
         case .permanent(let code, let enhanced):
             return .bounced(
                 BounceCategory.bounce(
-                    code: code, enhancedCode: enhanced, text: failure.text, host: attempt.hop?.host))
+                    code: code, enhancedCode: enhanced, text: failure.text, host: attempt.hop?.host,
+                    isOfMailbox: false))
         }
     }
 
@@ -94,21 +95,23 @@ enum Disposition {
         let refusal = [result.mail, result.data, result.content].compactMap { $0 }.first {
             $0.isTransient || $0.isPermanent
         }
-        func verdict(on reply: Reply) -> Verdict {
+        // To MAIL, only the sender has been named.
+        let isRefusedForOne = result.recipients.count == 1 && result.mail?.isPositive == true
+        func verdict(on reply: Reply, isOfMailbox: Bool) -> Verdict {
             reply.isLocal && hasMissedAnotherHost
-                ? .deferred(reply: reply.excerpt) : Self.verdict(on: reply, host: host)
+                ? .deferred(reply: reply.excerpt) : Self.verdict(on: reply, host: host, isOfMailbox: isOfMailbox)
         }
         for (index, recipient) in result.recipients.enumerated() {
             switch recipient {
             case .refused(let reply):
-                disposition.verdicts.append((index, verdict(on: reply)))
+                disposition.verdicts.append((index, verdict(on: reply, isOfMailbox: true)))
             case .tooMany:
                 disposition.remaining.append(index)
             case .accepted, .notTried:
                 if result.isContentAccepted, recipient == .accepted, let reply = result.content {
                     disposition.verdicts.append((index, .delivered(reply: reply.excerpt)))
                 } else if let refusal, !refusal.isOfHost {
-                    disposition.verdicts.append((index, verdict(on: refusal)))
+                    disposition.verdicts.append((index, verdict(on: refusal, isOfMailbox: isRefusedForOne)))
                 } else if result.isInDoubt, let failure = result.failure {
                     disposition.verdicts.append((index, .deferred(reply: "in doubt: \(failure)")))
                 }
@@ -124,11 +127,12 @@ enum Disposition {
 
     /// What we refuse in a server's place (`Reply.isLocal`) is refused for good like what it refuses itself. No other host
     /// is asked: the hosts of a destination offer the same, as a rule.
-    private static func verdict(on reply: Reply, host: String) -> Verdict {
+    private static func verdict(on reply: Reply, host: String, isOfMailbox: Bool) -> Verdict {
         guard reply.isPermanent else { return .deferred(reply: reply.excerpt) }
         return .bounced(
             BounceCategory.bounce(
-                code: reply.code, enhancedCode: reply.enhancedCode.map { "\($0)" }, text: reply.excerpt, host: host))
+                code: reply.code, enhancedCode: reply.enhancedCode.map { "\($0)" }, text: reply.excerpt, host: host,
+                isOfMailbox: isOfMailbox))
     }
 }
 

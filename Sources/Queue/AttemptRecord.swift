@@ -43,7 +43,12 @@ package enum RecipientOutcome: Sendable {
 
 /// A remote server refused for good.
 package struct Bounce: Hashable, Sendable {
-    package enum Kind: String, Sendable { case hard, soft }
+    package enum Kind: String, Sendable {
+        /// The mailbox is dead: no message will ever be taken for it.
+        case hard
+        /// Another message, or another day, may do.
+        case soft
+    }
     package var kind: Kind
     /// `invalid_recipient`, `policy`, …; one table decides (Delivery).
     package var category: String
