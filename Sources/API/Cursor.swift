@@ -17,6 +17,7 @@ package struct Cursor: Hashable, Sendable {
         case domains = 0x6E
         case apiKeys = 0x6B
         case projects = 0x70
+        case suppressions = 0x75
     }
 
     let list: List

@@ -24,6 +24,12 @@ extension FieldError {
             detail: "There is no such member.\(question(name, known))", received: name)
     }
 
+    static func unknownColumn(_ name: String, among known: [String]) -> FieldError {
+        FieldError(
+            pointer: "#line=1", code: .unknownMember,
+            detail: "There is no such column.\(question(name, known))", received: name)
+    }
+
     static func unknownParameter(_ name: String, among known: [String]) -> FieldError {
         FieldError(
             pointer: "?\(name)", code: .unknownParameter,

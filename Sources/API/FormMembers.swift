@@ -144,7 +144,8 @@ extension SendRequest.Member {
         switch self {
         case .to, .cc, .bcc, .replyTo: .list
         case .headers, .tags, .metadata: .map
-        case .from, .subject, .text, .html, .attachments, .raw, .externalID, .expiresAfter, .returnPath, .tls, .sendAt:
+        case .from, .subject, .text, .html, .attachments, .raw, .externalID, .expiresAfter, .returnPath, .tls, .sendAt,
+            .suppressions:
             .text
         }
     }

@@ -27,6 +27,7 @@ extension JSONWriter {
             $0.member("tags", message.tags)
             $0.member("metadata", message.metadata)
             $0.member("external_id", message.externalID)
+            if message.isSandbox { $0.member("sandbox", true) }
             $0.counts(of: statuses)
             $0.member(
                 "recipients",

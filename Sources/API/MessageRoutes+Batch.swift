@@ -55,10 +55,8 @@ extension MessageRoutes {
         let place = "#/\(BatchRequest.Member.messages.rawValue)/\(index)"
         do throws(Problem) {
             let request = try SendRequest(SendBody(members: value), acceptance)
-            let submission = try request.submission(acceptance, domains: store.sendingDomains)
-            return .message(
-                submission,
-                request.warnings(store.sendingDomains, in: acceptance.caller.project).map { $0.within(place) })
+            let submission = try request.submission(acceptance, store)
+            return .message(submission, request.warnings(of: submission, store).map { $0.within(place) })
         } catch {
             return .error(error.within(place))
         }

@@ -18,11 +18,13 @@ extension MessageRoutes {
     private func composeDryRun(_ call: APICall) throws(Problem) -> DryRun {
         let acceptance = acceptance(of: call, at: clock.now)
         let request = try read(call, acceptance, isRepeatable: false).request
-        let submission = try request.submission(acceptance, domains: store.sendingDomains)
+        let submission = try request.submission(acceptance, store)
         return DryRun(
             submission: submission,
-            signing: store.sendingDomains[SendingDomainName(submission.fromDomain, in: call.project)]?.activeKeys ?? [],
-            warnings: request.warnings(store.sendingDomains, in: acceptance.caller.project))
+            signing:
+                store.sendingDomains[SendingDomainName(submission.fromDomain, in: submission.project)]?.activeKeys
+                ?? [],
+            warnings: request.warnings(of: submission, store))
     }
 }
 
@@ -83,6 +85,7 @@ extension JSONWriter {
         object {
             $0.member("address", recipient.mailbox.original)
             $0.member("kind", recipient.role.rawValue)
+            if recipient.isSuppressed { return $0.outlook("suppressed", [], problem: nil) }
             switch forecast {
             case .hosts(let hosts):
                 $0.outlook("deliverable", hosts, problem: nil)

@@ -96,11 +96,11 @@ extension MessageRoutes {
     ) throws -> (submission: Submission, answer: [UInt8]) {
         let acceptance = acceptance(of: call, at: clock.now)
         let (sendRequest, fingerprint) = try read(call, acceptance, isRepeatable: key != nil)
-        var submission = try sendRequest.submission(acceptance, domains: store.sendingDomains)
+        var submission = try sendRequest.submission(acceptance, store)
         var writer = JSONWriter(reservingCapacity: 1024)
         writer.message(
             StoredMessage(accepted: submission), at: acceptance.now,
-            warnings: sendRequest.warnings(store.sendingDomains, in: call.project))
+            warnings: sendRequest.warnings(of: submission, store))
         if let key, let fingerprint {
             submission.idempotency = IdempotencyClaim(key: key.text, fingerprint: fingerprint, answer: writer.bytes)
         }

@@ -16,7 +16,7 @@ struct SendBody {
     /// A whole message that came beside the members, which then have none.
     private(set) var raw: [UInt8]?
     /// The members stand in the query, and the body is the message.
-    private var isQuery = false
+    private(set) var isQuery = false
     /// Every part of a form.
     private var parts: [MultipartForm.Part] = []
 
@@ -94,8 +94,10 @@ struct SendBody {
 
 extension SendBody {
     /// Where a pointer to a member leads: `?tags.kind` if the members stand in the query, whose message is the body.
-    func placing(_ pointer: String) -> String {
-        guard isQuery, pointer.hasPrefix("#/") else { return pointer }
+    func placing(_ pointer: String) -> String { isQuery ? Self.inQuery(pointer) : pointer }
+
+    static func inQuery(_ pointer: String) -> String {
+        guard pointer.hasPrefix("#/") else { return pointer }
         return pointer == "#/raw" ? "#" : "?" + pointer.dropFirst(2).replacing("/", with: ".")
     }
 

@@ -7,11 +7,12 @@ import Queue
 extension SendRequest {
     /// Composes the message's bytes and decides its times. Throws `forbidden` if its sender may not send, and
     /// `validation_failed` if the header has grown too long.
-    func submission(_ acceptance: Acceptance, domains: SendingDomainDirectory) throws(Problem) -> Submission {
+    func submission(_ acceptance: Acceptance, _ store: QueueStore) throws(Problem) -> Submission {
         let now = acceptance.now
         let terms = acceptance.terms
         try acceptance.caller.checkSender(from.mailbox.domain)
-        let domain = domains[SendingDomainName(from.mailbox.domain, in: acceptance.caller.project)]
+        try checkSuppressionPolicy(of: acceptance.caller)
+        let domain = store.sendingDomains[SendingDomainName(from.mailbox.domain, in: acceptance.caller.project)]
         let leavesAt = sendAt ?? now
         if terms.requiresVerifiedDomain, domain?.status != .verified {
             let detail = "\(from.mailbox.domain) is not a verified sending domain, and only such may send here."
@@ -19,7 +20,7 @@ extension SendRequest {
         }
         let message = try composed()
         let bodyHash = domain == nil ? nil : BodyHash.relaxed(message.bytes, from: message.bodyStart)
-        return Submission(
+        var submission = Submission(
             id: acceptance.id, project: acceptance.caller.project, acceptedAt: now, rfcMessageID: rfcMessageID,
             from: from.description,
             fromDomain: from.mailbox.domain, subject: subject, reversePath: .mailbox(returnPath ?? from.mailbox),
@@ -28,13 +29,30 @@ extension SendRequest {
             tags: tags, metadata: metadata, externalID: externalID,
             firstAttemptAt: leavesAt, expiresAt: leavesAt + min(expiresAfter ?? terms.lifetime, terms.lifetime),
             delayNoticeAt: leavesAt + terms.delayNoticeAfter, tls: tls)
+        submission.isSandbox = acceptance.caller.mode == .sandbox
+        submission.ignoresSuppressions = suppressions == .ignore
+        submission.markSuppressed(by: store.suppressions)
+        return submission
     }
 
-    /// With one more if no key signs for its sender.
-    func warnings(_ domains: SendingDomainDirectory, in project: ProjectID) -> [Warning] {
-        guard domains[SendingDomainName(from.mailbox.domain, in: project)]?.activeKeys.isEmpty ?? true else {
-            return warnings
+    private func checkSuppressionPolicy(of caller: Caller) throws(Problem) {
+        guard suppressions == .ignore, !caller.scopes.contains(.suppressions) else { return }
+        throw Problem(.forbidden, "To ignore suppressions, a key needs the scope \(Scope.suppressions.rawValue).")
+    }
+
+    /// With one more for each recipient who is suppressed, and if no key signs for its sender.
+    func warnings(of submission: Submission, _ store: QueueStore) -> [Warning] {
+        var warnings = warnings
+        for (recipient, asked) in zip(submission.recipients, recipients) where recipient.isSuppressed {
+            let pointer = BodyPointer(asked.role.rawValue, index: asked.index).description
+            let detail = "\(recipient.mailbox) is suppressed: nothing is sent to it."
+            warnings.append(
+                Warning(
+                    code: "suppressed_recipient", pointer: isInQuery ? SendBody.inQuery(pointer) : pointer,
+                    detail: detail))
         }
+        let name = SendingDomainName(from.mailbox.domain, in: submission.project)
+        guard store.sendingDomains[name]?.activeKeys.isEmpty ?? true else { return warnings }
         let detail = "\(from.mailbox.domain) has no active DKIM key: the message goes out unsigned."
         return warnings + [Warning(code: "unsigned", pointer: "#/from", detail: detail)]
     }

@@ -11,12 +11,14 @@ struct SendRequest: Sendable {
     enum Member: String, CaseIterable, Sendable {
         case from, to, cc, bcc, replyTo = "reply_to", subject, text, html, headers, attachments, raw, tags, metadata
         case externalID = "external_id", expiresAfter = "expires_after", returnPath = "return_path", tls
-        case sendAt = "send_at"
+        case sendAt = "send_at", suppressions
     }
 
     struct Recipient: Sendable {
         let mailbox: Mailbox
         let role: RecipientRole
+        /// Where in the list of its role it stands; nil if that is no list.
+        let index: Int?
     }
 
     enum Content: Sendable {
@@ -37,7 +39,11 @@ struct SendRequest: Sendable {
     /// From `sendAt` on.
     let expiresAfter: Duration?
     let tls: TLSRequirement
+    let suppressions: SuppressionPolicy
+    /// Without those of what the store knows (`warnings(of:_:)`).
     let warnings: [Warning]
+    /// Its members stood in the query.
+    let isInQuery: Bool
 
     /// Throws `validation_failed` with everything that is wrong.
     init(_ body: SendBody, _ acceptance: Acceptance) throws(Problem) {
@@ -58,6 +64,8 @@ struct SendRequest: Sendable {
         acceptance.leavesAt = sendAt ?? acceptance.now
         expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: acceptance.terms.lifetime)
         tls = reader.choice(.tls) ?? .opportunistic
+        suppressions = reader.choice(.suppressions) ?? .respect
+        isInQuery = body.isQuery
         reader.checkRecipients()
         let content =
             body.raw != nil || reader[.raw] != nil
@@ -99,6 +107,14 @@ struct Acceptance: Sendable {
         let isFit = domain.ascii.utf8.count <= 200 && !domain.isLiteral
         return "<\(id.unprefixed)@\(isFit ? domain.ascii : terms.hostname)>"
     }
+}
+
+/// What becomes of recipients who are suppressed.
+enum SuppressionPolicy: String, Sendable, CaseIterable {
+    /// They are accepted as `suppressed`, and never written to.
+    case respect
+    /// They are written to like all others.
+    case ignore
 }
 
 /// Something that was accepted but may not be what was meant.
@@ -152,7 +168,8 @@ extension BodyReader<SendRequest.Member> {
         for (member, role, list) in [(SendRequest.Member.to, RecipientRole.to, to), (.cc, .cc, cc), (.bcc, .bcc, bcc)] {
             for (index, named) in list.enumerated() {
                 if seen.insert(named.mailbox).inserted {
-                    recipients.append(.init(mailbox: named.mailbox, role: role))
+                    let place = pointer(to: member, index: index).index
+                    recipients.append(.init(mailbox: named.mailbox, role: role, index: place))
                 } else {
                     let pointer = pointer(to: member, index: index).description
                     let detail = "\(named.mailbox) was named before and gets one copy."

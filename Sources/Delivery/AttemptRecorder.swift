@@ -33,10 +33,12 @@ struct AttemptRecorder: Sendable {
                 outcome: outcome(
                     of: verdict, for: recipient, expiresAt: attempt.message.expiresAt, at: now, due: &due))
         }
-        return AttemptRecord(
+        var record = AttemptRecord(
             id: AttemptID(at: now), message: attempt.message.key, startedAt: attempt.startedAt ?? now, finishedAt: now,
             host: attempt.hop?.host, address: attempt.hop.map { "\($0.address.ip)" }, tls: attempt.tls,
             reply: verdicts.last?.verdict.reply, transcript: attempt.transcript, results: results)
+        record.suppressesDeadMailboxes = settings.suppressesDeadMailboxes && attempt.hop?.isSandbox != true
+        return record
     }
 
     /// `due` keeps the next attempt's time by number of attempts: recipients deferred together come back together.
@@ -64,13 +66,29 @@ struct AttemptRecorder: Sendable {
     /// Returns true once the records are on disk; while the disk is full it tries again every second. False if they
     /// can never be written: then their recipients must not be tried again by this process, for some were delivered.
     func write(_ records: [AttemptRecord]) async -> Bool {
+        guard await persist({ () throws(StoreFailure) in try await store.record(records) }) else { return false }
+        for record in records { count(record) }
+        return true
+    }
+
+    /// The same for those who are not attempted because they are suppressed.
+    func writeSuppressed(_ recipients: [ReadyRecipient], of message: MessageKey) async -> Bool {
+        guard
+            await persist({ () throws(StoreFailure) in
+                try await store.suppress(recipients, of: message, at: clock.now)
+            })
+        else { return false }
+        Self.suppressed.increment(by: recipients.count)
+        return true
+    }
+
+    private func persist(_ write: () async throws(StoreFailure) -> Void) async -> Bool {
         while true {
             do throws(StoreFailure) {
-                try await store.record(records)
-                for record in records { count(record) }
+                try await write()
                 return true
             } catch {
-                log.error("recording attempts failed", metadata: ["attempts": "\(records.count)", "error": "\(error)"])
+                log.error("recording what came of recipients failed", metadata: ["error": "\(error)"])
                 guard error == .full else { return false }
                 await clock.wait(until: clock.now + .seconds(1))
             }
@@ -96,6 +114,8 @@ struct AttemptRecorder: Sendable {
     private static let deferred = Counter(label: "postrider_recipients", dimensions: [("outcome", "deferred")])
     private static let bounced = Counter(label: "postrider_recipients", dimensions: [("outcome", "bounced")])
     private static let failed = Counter(label: "postrider_recipients", dimensions: [("outcome", "failed")])
+
+    private static let suppressed = Counter(label: "postrider_recipients", dimensions: [("outcome", "suppressed")])
 
     private func count(_ record: AttemptRecord) {
         for result in record.results {

@@ -19,6 +19,10 @@ package struct DeliverySettings: Sendable {
     package var idleSession: Duration = .seconds(5)
     /// RFC 5321 §4.5.3.1.8 — every server takes 100 recipients in a transaction.
     package var recipientsPerTransaction = 100
+    /// Whoever's mailbox turns out to be dead is suppressed.
+    package var suppressesDeadMailboxes = true
+    /// Where messages for the sandbox go. Nil: nowhere, they wait.
+    package var sandbox: Hop?
 
     /// Recipients in memory, in all and of one destination; the rest waits on disk.
     package var maxHeld = 20_000

@@ -56,7 +56,8 @@ actor DeliveryWorker {
         var attempt = attempt
         let startedAt = dispatcher.house.clock.now
         attempt.tls = await session.tls
-        if attempt.tls == nil, attempt.message.tls == .required || dispatcher.settings.requireTLS {
+        let needsTLS = attempt.message.tls == .required || dispatcher.settings.requireTLS
+        if attempt.tls == nil, needsTLS, !hop.isSandbox {
             let failure = Disposition.noTLS(isOffered: await session.capabilities.offersStartTLS)
             dispatcher.unsuited(attempt, failedTry(failure, startedAt: startedAt))
             return true
@@ -65,7 +66,9 @@ actor DeliveryWorker {
         attempt.startedAt = attempt.startedAt ?? startedAt
         let splits = await session.capabilities.offersSMTPUTF8
         if splits { attempt.putASCIIFirst() }
-        while !attempt.message.recipients.isEmpty {
+        while true {
+            guard await dispatcher.dropSuppressed(from: &attempt) else { return false }
+            guard !attempt.message.recipients.isEmpty else { break }
             var transaction = nextTransaction(of: attempt, with: copy)
             if splits { transaction.keepOneKind() }
             let count = transaction.forwardPaths.count
@@ -131,6 +134,7 @@ actor DeliveryWorker {
             reversePath: reversePath, forwardPaths: message.recipients.prefix(count).map(\.mailbox),
             content: copy.content.bytes, form: copy.content.form)
         transaction.prefix = copy.signatures
+        if hop.isSandbox { transaction.origin = "\(MessageOrigin(project: message.project, message: message.id))" }
         return transaction
     }
 

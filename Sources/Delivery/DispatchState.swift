@@ -84,7 +84,9 @@ struct DispatchState {
             if part.recipients.isEmpty { return }
         }
         guard part.dueAt <= now, !isStopping else { return leaveOnDisk(domain, until: part.dueAt) }
-        if let pause = destinations[domain]?.pausedUntil, now < pause { return leaveOnDisk(domain, until: pause) }
+        if let pause = destinations[domain]?.pausedUntil, now < pause, !part.isSandbox {
+            return leaveOnDisk(domain, until: pause)
+        }
         let heldHere = destinations[domain]?.held.count ?? 0
         guard heldHere < settings.maxHeldPerDestination else { return leaveOnDisk(domain, until: now) }
         guard heldCount < settings.maxHeld else { return leaveOnDisk(domain, until: now + .seconds(1)) }
@@ -127,6 +129,7 @@ struct DispatchState {
 
     private mutating func route(_ attempt: DeliveryAttempt, at now: Timestamp) {
         let domain = attempt.destination
+        if attempt.message.isSandbox { return routeToSandbox(attempt, at: now) }
         switch destinations[domain]?.routing {
         case .known(let hops, let until) where now < until:
             var attempt = attempt
@@ -139,6 +142,16 @@ struct DispatchState {
             destinations[domain]?.unrouted.append(attempt)
             effects.append(.lookUp(domain))
         }
+    }
+
+    /// Whatever its domain is, and whatever is known of that: never to a host of the world.
+    private mutating func routeToSandbox(_ attempt: DeliveryAttempt, at now: Timestamp) {
+        guard let sandbox = settings.sandbox else {
+            return effects.append(.conclude(attempt, .unknown("the sandbox is not running")))
+        }
+        var attempt = attempt
+        attempt.hops = [sandbox]
+        assign(attempt, at: now)
     }
 
     /// The lookup has come back: everyone who waited for it goes on.
@@ -193,7 +206,7 @@ struct DispatchState {
         }
         if let failure = attempt.lastFailure {
             effects.append(.conclude(attempt, .hostsExhausted))
-            if isCutOff(attempt.destination, at: now) {
+            if !attempt.message.isSandbox, isCutOff(attempt.destination, at: now) {
                 expireOnDisk(attempt.destination, lastReply: failure.text, at: now)
             }
         } else {
@@ -210,7 +223,7 @@ struct DispatchState {
     /// All hosts are being left alone, so nothing was tried: the destination sleeps until one may be asked again.
     private mutating func putBack(_ attempt: DeliveryAttempt, at now: Timestamp) {
         let domain = attempt.destination
-        if case .known(let hops, _) = destinations[domain]?.routing {
+        if !attempt.message.isSandbox, case .known(let hops, _) = destinations[domain]?.routing {
             let wake = hops.compactMap { hosts[$0.address]?.backedOffUntil }.filter { $0 > now }.min()
             destinations[domain]?.pausedUntil = wake ?? now + .seconds(1)
         }

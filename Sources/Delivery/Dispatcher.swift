@@ -265,6 +265,7 @@ package final class Dispatcher: Sendable {
         var batch = DueBatch(messages: [], nextDueAt: query.now + .seconds(1), isComplete: true)
         do {
             batch = try await house.store.due(query)
+            batch.messages = await withoutSuppressed(batch.messages)
         } catch {
             house.log.error(
                 "reading due recipients failed", metadata: ["destination": "\(query.domain)", "error": "\(error)"])

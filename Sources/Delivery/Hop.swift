@@ -16,7 +16,11 @@ package struct Hop: Hashable, Sendable {
     /// The MX host's name (or the relay's), for records and SNI.
     package let host: String
     package let address: HostAddress
-    package init(host: String, address: HostAddress) { (self.host, self.address) = (host, address) }
+    /// Our own, on loopback: what it says of a mailbox is play, and clear text will do.
+    package let isSandbox: Bool
+    package init(host: String, address: HostAddress, isSandbox: Bool = false) {
+        (self.host, self.address, self.isSandbox) = (host, address, isSandbox)
+    }
 }
 
 /// What looking up a destination came to.

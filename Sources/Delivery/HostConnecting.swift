@@ -36,8 +36,10 @@ package struct SMTPConnector: HostConnecting {
         }
         var settings = SMTPSessionSettings(heloName: heloName, tls: .opportunistic(tls), serverName: hop.serverName)
         settings.timeouts = timeouts
-        settings.credentials = credentials
-        settings.localAddress = sourceAddresses.filter { $0.protocol == address.protocol }.randomElement()
+        if !hop.isSandbox {
+            settings.credentials = credentials
+            settings.localAddress = sourceAddresses.filter { $0.protocol == address.protocol }.randomElement()
+        }
         do {
             return try await SMTPSession.open(to: address, on: loop, settings: settings)
         } catch {

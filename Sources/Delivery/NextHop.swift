@@ -11,6 +11,7 @@ package struct NextHop: Sendable {
         /// A name or an address.
         package var host: String
         package var port: UInt16
+        package var isSandbox = false
         package init(host: String, port: UInt16) { (self.host, self.port) = (host, port) }
     }
 
@@ -28,7 +29,8 @@ package struct NextHop: Sendable {
     package func route(to destination: Domain) async -> Route {
         if let relay {
             // A relay without an address is a mistake of the operator's, for whose mending the mail waits.
-            let route = Self.route(await resolver.addresses(of: relay.host), port: relay.port)
+            let route = Self.route(
+                await resolver.addresses(of: relay.host), port: relay.port, isSandbox: relay.isSandbox)
             if case .impossible(let failure) = route { return .unknown("delivery.relay: \(failure.detail)") }
             return route
         }
@@ -37,12 +39,14 @@ package struct NextHop: Sendable {
 }
 
 extension NextHop {
-    private static func route(_ lookup: MXLookup, port: UInt16) -> Route {
+    private static func route(_ lookup: MXLookup, port: UInt16, isSandbox: Bool = false) -> Route {
         switch lookup {
         case .hosts(let hosts):
             return .hops(
                 hosts.flatMap { host in
-                    host.addresses.map { Hop(host: host.name.ascii, address: HostAddress(ip: $0, port: port)) }
+                    host.addresses.map {
+                        Hop(host: host.name.ascii, address: HostAddress(ip: $0, port: port), isSandbox: isSandbox)
+                    }
                 })
         case .nullMX: return impossible(.nullMX, "the domain takes no mail (RFC 7505)")
         case .noSuchDomain(let detail): return impossible(.noSuchDomain, detail)

@@ -1,6 +1,7 @@
 // EventPayload.swift — the JSON of events, as `GET /v1/events` shows them and webhooks carry them.
 //
-// Absent facts (no attempt, no bounce) leave their member out; unknown ones inside an object that is there are null.
+// Absent facts (no attempt, no bounce, no sandbox) leave their member out; unknown ones inside an object that is there
+// are null.
 
 import JSON
 import Queue
@@ -67,6 +68,7 @@ extension JSONWriter {
         member("subject", message.subject)
         member("tags", message.tags)
         member("metadata", message.metadata)
+        if message.isSandbox { member("sandbox", true) }
     }
 }
 

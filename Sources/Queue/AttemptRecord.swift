@@ -17,6 +17,8 @@ package struct AttemptRecord: Sendable {
     /// The dialogue: one line each, `+12.345 > EHLO …`, `+12.400 < 250 …`, `+… * connected to …`; seconds since `startedAt`.
     package var transcript: String
     package var results: [RecipientResult]
+    /// Whoever bounced hard is not written to again, by any message of the project.
+    package var suppressesDeadMailboxes = false
 
     package init(
         id: AttemptID, message: MessageKey, startedAt: Timestamp, finishedAt: Timestamp, host: String?,

@@ -26,6 +26,8 @@ package struct Event: Sendable {
         package var subject: String
         package var tags: [String: String]
         package var metadata: [String: String]
+        /// Its mail goes to the sandbox.
+        package var isSandbox = false
         package init(
             messageID: MessageID, rfcMessageID: String, externalID: String?, recipientID: RecipientID, address: String,
             role: RecipientRole, from: String, subject: String, tags: [String: String], metadata: [String: String]

@@ -145,7 +145,7 @@ extension ReadyMessage {
     /// As `readDue` reads it.
     fileprivate static let select = """
         SELECT r.message, r.position, r.next_attempt_at, r.attempts, r.uid, r.local_part, r.domain, r.original, r.expires_at,
-          m.uid, m.project, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size
+          m.uid, m.project, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size, m.ignores_suppressions, m.is_sandbox
         FROM recipients r CROSS JOIN messages m ON m.id = r.message
 
         """
@@ -171,11 +171,12 @@ extension Columns {
         }
         let expiresAt = self.time()
         let id = try identifier(MessageKind.self)
-        messages.append(
-            ReadyMessage(
-                key: key.message, id: id, project: ProjectID(rawValue: int()), reversePath: reversePath(),
-                fromDomain: optional { Domain(trusted: $0.text()) },
-                acceptedAt: self.time(), expiresAt: expiresAt, tls: try oneOf(), size: Int(int()), content: nil,
-                dueAt: dueAt, recipients: [recipient]))
+        var message = ReadyMessage(
+            key: key.message, id: id, project: ProjectID(rawValue: int()), reversePath: reversePath(),
+            fromDomain: optional { Domain(trusted: $0.text()) },
+            acceptedAt: self.time(), expiresAt: expiresAt, tls: try oneOf(), size: Int(int()), content: nil,
+            dueAt: dueAt, recipients: [recipient])
+        (message.ignoresSuppressions, message.isSandbox) = (int() == 1, int() == 1)
+        messages.append(message)
     }
 }

@@ -34,7 +34,7 @@ extension Event {
     /// first may miss.
     static let select = """
         SELECT e.seq, e.uid, e.project, e.type, e.at, e.data, m.uid, m.rfc_message_id, m.external_id, m.sender, m.subject, m.tags,
-          m.metadata, r.uid, r.local_part, r.domain, r.original, r.role, e.number, a.uid, a.host, a.address,
+          m.metadata, m.is_sandbox, r.uid, r.local_part, r.domain, r.original, r.role, e.number, a.uid, a.host, a.address,
           \(Columns.verdict)
         FROM events e LEFT JOIN messages m ON m.id = e.message
           LEFT JOIN recipients r ON r.message = e.message AND r.position = e.position
@@ -73,17 +73,20 @@ extension Columns {
 
     private mutating func eventMessage() throws -> Event.Message? {
         guard !isNull else {
-            skip(12)
+            skip(13)
             return nil
         }
         let id = try identifier(MessageKind.self)
         let rfcMessageID = text(), externalID = optional { $0.text() }, from = text(), subject = text()
         let tags = try [String: String](column: optional { $0.bytes() })
         let metadata = try [String: String](column: optional { $0.bytes() })
-        return Event.Message(
+        let isSandbox = int() == 1
+        var message = Event.Message(
             messageID: id, rfcMessageID: rfcMessageID, externalID: externalID, recipientID: try identifier(),
             address: mailbox().original, role: try oneOf(), from: from, subject: subject, tags: tags,
             metadata: metadata)
+        message.isSandbox = isSandbox
+        return message
     }
 
     private mutating func eventAttempt() throws -> Event.Attempt? {

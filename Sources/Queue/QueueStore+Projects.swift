@@ -44,7 +44,7 @@ extension QueueStore {
         }
     }
 
-    /// Its keys, endpoints and sending domains go at once; what is known of its messages, which nobody can ask for any more,
+    /// Its keys, endpoints, sending domains and suppressions go at once; what is known of its messages, which nobody can ask for any more,
     /// when its retention is over. Never the default one. False if there is none.
     package func deleteProject(_ id: ProjectID, at now: Timestamp) async throws(StoreFailure) -> Bool {
         try await write { [access, sendingDomains] transaction in
@@ -61,6 +61,8 @@ extension QueueStore {
                 _ = try transaction.delete(SendingDomainName(Domain(trusted: domain), in: id), from: sendingDomains)
             }
             try database.run("DELETE FROM endpoints WHERE project = ?", id)
+            // Deleted when what has expired is; nobody asks for them until then.
+            try database.run("UPDATE suppressions SET expires_at = ? WHERE project = ?", now, id)
             transaction.changesEndpoints = true
             transaction.onCommit.append { access.remove(id) }
             return true

@@ -3,12 +3,12 @@
 import GRDB
 
 extension QueueStore {
-    /// Deletes of each kind up to `limit` that are past their retention; keys of idempotency after 24 h. Returns
-    /// whether there may be more. Small limits keep the writer free for mail.
+    /// Deletes of each kind up to `limit` that are past their retention; keys of idempotency after 24 h, suppressions
+    /// that have expired. Returns whether there may be more. Small limits keep the writer free for mail.
     package func purge(
         at now: Timestamp, retention: Retention, limit: Int = 200
     ) async throws(StoreFailure) -> Bool {
-        try await write { transaction in
+        try await write { [suppressions] transaction in
             let database = transaction.database
             let deleted = [
                 try database.purgeContents(before: now - min(retention.content, retention.messages), limit: limit),
@@ -28,7 +28,8 @@ extension QueueStore {
                     """, now - retention.messages, limit),
                 try database.purgeEndpoints(at: now, limit: limit),
             ]
-            return deleted.contains(limit)
+            let expired = try transaction.deleteExpiredSuppressions(at: now, limit: limit, suppressions)
+            return deleted.contains(limit) || expired == limit
         }
     }
 }

@@ -89,7 +89,7 @@ extension Database {
 extension StoredMessage {
     fileprivate static let select = """
         SELECT m.id, m.uid, m.project, m.accepted_at, m.rfc_message_id, m.sender, m.subject, m.size, m.tags, m.metadata,
-          m.external_id, m.first_attempt_at, m.tls, m.finished_at, m.has_content FROM messages m
+          m.external_id, m.first_attempt_at, m.tls, m.finished_at, m.has_content, m.is_sandbox FROM messages m
 
         """
 }
@@ -106,13 +106,15 @@ extension Columns {
 
     /// As `StoredMessage.select` has them; `expiresAt` and the recipients come with the recipients' rows.
     fileprivate mutating func message() throws -> StoredMessage {
-        StoredMessage(
+        var message = StoredMessage(
             key: MessageKey(rawValue: int()), id: try identifier(), project: ProjectID(rawValue: int()),
             acceptedAt: time(), rfcMessageID: text(), from: text(), subject: text(), size: Int(int()),
             tags: try [String: String](column: optional { $0.bytes() }),
             metadata: try [String: String](column: optional { $0.bytes() }), externalID: optional { $0.text() },
             firstAttemptAt: time(), expiresAt: Timestamp(milliseconds: 0), tls: try oneOf(),
             finishedAt: optional { $0.time() }, hasContent: int() == 1, recipients: [])
+        message.isSandbox = int() == 1
+        return message
     }
 
     fileprivate mutating func recipient() throws -> (stored: StoredRecipient, expiresAt: Timestamp) {

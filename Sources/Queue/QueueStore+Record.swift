@@ -4,11 +4,17 @@ import GRDB
 
 extension QueueStore {
     /// Writes attempts with the states and events they cause, in one transaction; returns once it is on disk. A
-    /// recipient that is final already stays as it is, and yields no event. Also written when the disk is full.
+    /// recipient that is final already stays as it is, and yields no event. Also written when the disk is full. Whose
+    /// mailbox is found dead is suppressed from then on.
     package func record(_ attempts: [AttemptRecord]) async throws(StoreFailure) {
         let bytes = attempts.reduce(0) { $0 + $1.transcript.utf8.count + 512 * (1 + $1.results.count) }
-        try await write(bytes: bytes) { transaction in
-            for attempt in attempts { try transaction.record(attempt) }
+        try await write(bytes: bytes) { [suppressions] transaction in
+            for attempt in attempts {
+                try transaction.record(attempt)
+                if attempt.suppressesDeadMailboxes {
+                    try transaction.suppressDeadMailboxes(of: attempt, suppressions)
+                }
+            }
         }
     }
 }

@@ -53,7 +53,8 @@ extension WriteTransaction {
         for (position, recipient) in submission.recipients.enumerated() {
             try insert(recipient, at: Int32(position), of: submission, as: key)
         }
-        ready.append(submission.ready(as: key))
+        try finishSuppressed(of: submission, as: key)
+        if let message = submission.ready(as: key) { ready.append(message) }
     }
 
     /// Nil when the key is this request's now; else what it stands for already.
@@ -69,17 +70,29 @@ extension WriteTransaction {
         return try database.replay(key: claim.key, fingerprint: claim.fingerprint, in: project, at: now)
     }
 
+    /// They were accepted, like the others, and are final at once.
+    private mutating func finishSuppressed(of submission: Submission, as key: MessageKey) throws {
+        var finished = 0
+        for (position, recipient) in submission.recipients.enumerated() where recipient.isSuppressed {
+            let recipient = RecipientKey(message: key, position: Int32(position))
+            let step = FinalStep(recipient: recipient, state: .suppressed, at: submission.acceptedAt)
+            if try take(step) { finished += 1 }
+        }
+        try settle(key, finished: finished, at: submission.acceptedAt)
+    }
+
     private func insertMessage(_ submission: Submission, as key: MessageKey) throws {
         try database.run(
             """
             INSERT INTO messages (id, uid, project, accepted_at, rfc_message_id, sender, from_domain, subject, reverse_path, size,
-              tags, metadata, external_id, first_attempt_at, tls, queued, has_foreign_id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              tags, metadata, external_id, first_attempt_at, tls, queued, has_foreign_id, ignores_suppressions, is_sandbox)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, key, submission.id, submission.project, submission.acceptedAt, submission.rfcMessageID,
             submission.from, submission.fromDomain, submission.subject, submission.reversePath.column,
             submission.content.bytes.count,
             submission.tags.column, submission.metadata.column, submission.externalID, submission.firstAttemptAt,
-            submission.tls, submission.recipients.count, !submission.id.isLeftSide(of: submission.rfcMessageID))
+            submission.tls, submission.recipients.count, !submission.id.isLeftSide(of: submission.rfcMessageID),
+            submission.ignoresSuppressions, submission.isSandbox)
         let content = submission.content
         try database.run(
             """
@@ -111,17 +124,20 @@ extension Submission {
     /// Roughly.
     fileprivate var writtenBytes: Int { content.bytes.count + 512 * (1 + recipients.count) }
 
-    /// As Delivery gets it straight from the commit; without content if it is for later.
-    fileprivate func ready(as key: MessageKey) -> ReadyMessage {
-        ReadyMessage(
+    /// As Delivery gets it straight from the commit; without content if it is for later. Nil if nobody is to get it.
+    fileprivate func ready(as key: MessageKey) -> ReadyMessage? {
+        var message = ReadyMessage(
             key: key, id: id, project: project, reversePath: reversePath, fromDomain: fromDomain,
             acceptedAt: acceptedAt, expiresAt: expiresAt, tls: tls, size: content.bytes.count,
             content: firstAttemptAt <= acceptedAt ? content : nil, dueAt: firstAttemptAt,
-            recipients: recipients.enumerated().map { position, recipient in
-                ReadyRecipient(
+            recipients: recipients.enumerated().compactMap { position, recipient in
+                if recipient.isSuppressed { return nil }
+                return ReadyRecipient(
                     key: RecipientKey(message: key, position: Int32(position)), id: recipient.id,
                     mailbox: recipient.mailbox, attempts: 0)
             })
+        (message.ignoresSuppressions, message.isSandbox) = (ignoresSuppressions, isSandbox)
+        return message.recipients.isEmpty ? nil : message
     }
 }
 

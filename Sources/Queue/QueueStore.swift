@@ -36,6 +36,8 @@ package final class QueueStore: Sendable {
     package let sendingDomains = SendingDomainDirectory()
     /// Projects and keys; follow each commit, too.
     package let access = AccessDirectory()
+    /// Who is not to be written to; so does this.
+    package let suppressions = SuppressionDirectory()
 
     /// Creates or opens the store in `directory`. Refuses a directory that another process has.
     package static func open(
@@ -58,6 +60,9 @@ package final class QueueStore: Sendable {
         let reserve = ReserveFile(path: directory.reservePath, size: options.reserveBytes)
         for domain in try pool.read({ try $0.sendingDomains() }) { sendingDomains.set(domain, for: domain.fullName) }
         access.fill(projects: try pool.read { try $0.projects() }, keys: try pool.read { try $0.apiKeys() })
+        try pool.read { [suppressions] database in
+            try database.forEachSuppression { suppressions.set($1, in: $0, until: $2) }
+        }
         let committer = try Committer(pool: pool, clock: clock, reserve: reserve, health: health)
         let bounds = StoreWriter.Bounds(count: options.maximumPendingWrites, bytes: options.maximumPendingBytes)
         writer = StoreWriter(bounds: bounds, commit: committer.commit, end: committer.end)

@@ -37,6 +37,10 @@ package struct ReadyMessage: Sendable {
     package let acceptedAt: Timestamp
     package let expiresAt: Timestamp
     package let tls: TLSRequirement
+    /// Its recipients are written to also if they are suppressed.
+    package var ignoresSuppressions = false
+    /// For the sandbox, whatever the domains.
+    package var isSandbox = false
     /// Bytes of the content.
     package let size: Int
     /// In memory straight after the commit; nil when read back by due time: then ask the store just before sending.

@@ -97,3 +97,4 @@ extension RecordPurpose: SQLValue {}
 extension RecordKind: SQLValue {}
 extension RecordStatus: SQLValue {}
 extension KeyMode: SQLValue {}
+extension SuppressionReason: SQLValue {}

@@ -16,10 +16,12 @@ enum Schema {
             for sql in [signing, domains, eventsWithData] { try database.execute(sql: sql) }
         }
         migrator.registerMigration("4: projects, keys") { try addProjects(to: $0) }
+        migrator.registerMigration("5: suppressions") { try addSuppressions(to: $0) }
         migrator.registerMigration("6: webhooks as a product") { database in
             for sql in [eventsOfAnyType, webhookProduct] { try database.execute(sql: sql) }
         }
         migrator.registerMigration("7: looking messages up") { try addLookups(to: $0) }
+        migrator.registerMigration("8: sandbox mode") { try addSandbox(to: $0) }
         return migrator
     }
 

@@ -14,8 +14,12 @@ extension StoredMessage {
         recipients = submission.recipients.enumerated().map { position, recipient in
             StoredRecipient(
                 id: recipient.id, position: Int32(position), mailbox: recipient.mailbox, role: recipient.role,
-                state: .queued, attempts: 0, nextAttemptAt: submission.firstAttemptAt, finishedAt: nil,
+                state: recipient.isSuppressed ? .suppressed : .queued, attempts: 0,
+                nextAttemptAt: recipient.isSuppressed ? nil : submission.firstAttemptAt,
+                finishedAt: recipient.isSuppressed ? submission.acceptedAt : nil,
                 isDelayed: false, bounce: nil, failure: nil)
         }
+        if submission.recipients.allSatisfy(\.isSuppressed) { finishedAt = submission.acceptedAt }
+        isSandbox = submission.isSandbox
     }
 }

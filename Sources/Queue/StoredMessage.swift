@@ -24,6 +24,8 @@ package struct StoredMessage: Sendable {
     package var finishedAt: Timestamp?
     /// False once it has been erased or purged.
     package var hasContent: Bool
+    /// Its mail goes to the sandbox.
+    package var isSandbox = false
     /// In the order of their positions.
     package var recipients: [StoredRecipient]
 

@@ -35,6 +35,8 @@ package struct Submission: Sendable {
         package var id: RecipientID
         package var mailbox: Mailbox
         package var role: RecipientRole
+        /// Final from the start: accepted, and never written to.
+        package var isSuppressed = false
         package init(id: RecipientID, mailbox: Mailbox, role: RecipientRole) {
             (self.id, self.mailbox, self.role) = (id, mailbox, role)
         }
@@ -64,6 +66,10 @@ package struct Submission: Sendable {
     /// A recipient still queued at this moment gets its one `message.delayed`.
     package var delayNoticeAt: Timestamp
     package var tls: TLSRequirement
+    /// Whoever becomes suppressed while it waits is written to nevertheless.
+    package var ignoresSuppressions = false
+    /// Delivered to the sandbox, whatever the domains; nothing leaves the machine.
+    package var isSandbox = false
     package var idempotency: IdempotencyClaim?
 
     package init(
@@ -79,6 +85,17 @@ package struct Submission: Sendable {
         (self.recipients, self.tags, self.metadata, self.externalID) = (recipients, tags, metadata, externalID)
         (self.firstAttemptAt, self.expiresAt) = (firstAttemptAt ?? acceptedAt, expiresAt)
         (self.delayNoticeAt, self.tls, self.idempotency) = (delayNoticeAt, tls, idempotency)
+    }
+}
+
+extension Submission {
+    /// Nobody, if it is to reach them all the same.
+    package mutating func markSuppressed(by suppressions: SuppressionDirectory) {
+        guard !suppressions.isEmpty, !ignoresSuppressions else { return }
+        for index in recipients.indices {
+            recipients[index].isSuppressed = suppressions.holds(
+                recipients[index].mailbox, in: project, at: acceptedAt)
+        }
     }
 }
 

@@ -10,6 +10,8 @@ package struct Capabilities: Hashable, Sendable {
     package var offersSMTPUTF8 = false
     package var offersEnhancedStatusCodes = false
     package var offersChunking = false
+    /// Ours alone: MAIL may say which message it is.
+    package var offersOrigin = false
     /// SASL mechanisms, upper case.
     package var authentication: [String] = []
 
@@ -38,6 +40,7 @@ package struct Capabilities: Hashable, Sendable {
         case "SMTPUTF8": offersSMTPUTF8 = true
         case "ENHANCEDSTATUSCODES": offersEnhancedStatusCodes = true
         case "CHUNKING": offersChunking = true
+        case "XORIGIN": offersOrigin = true
         case "AUTH":
             // A handful exists; a hostile list of thousands would take seconds to compare.
             for mechanism in parameters where authentication.count < 32 && !authentication.contains(mechanism) {

@@ -14,6 +14,8 @@ package struct MailTransaction: Sendable {
     package var content: [UInt8]
     /// Of the content, which is not looked through for it. The prefix is always ASCII.
     package var form: ContentForm
+    /// Which message of ours it is, in one word without `=`: told to a server that asks for it, which only our sandbox does.
+    package var origin: String?
     /// Zero of the transcript's times, unless the session was opened for this transaction.
     package var startedAt: NIODeadline
 

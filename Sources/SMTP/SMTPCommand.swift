@@ -18,6 +18,8 @@ enum SMTPCommand: Hashable {
         var size: Int?
         /// SMTPUTF8 (RFC 6531 §3.4).
         var isInternationalized = false
+        /// XORIGIN.
+        var origin: String?
     }
 
     struct Refusal: Error, Hashable {
@@ -77,6 +79,7 @@ enum SMTPCommand: Hashable {
                 guard ["7BIT", "8BITMIME"].contains(String(decoding: value, as: UTF8.self).uppercased()) else {
                     throw .syntax
                 }
+            case "XORIGIN" where !value.isEmpty: parameters.origin = String(decoding: value, as: UTF8.self)
             case "SMTPUTF8" where words.count == 1: parameters.isInternationalized = true
             default: throw Refusal(555, "5.5.4 Unsupported parameter")
             }

@@ -15,6 +15,8 @@ package struct SMTPServerSettings: Sendable {
     package var maximumRecipients = 1_000
     /// RFC 5321 §4.5.3.2.7.
     package var timeout = TimeAmount.minutes(5)
+    /// Offers XORIGIN: MAIL may say which message of the client's it is (RFC 5321 §4.1.1.1 leaves X… to two who agree).
+    package var offersOrigin = false
 
     package init(name: String, tls: TLSContext? = nil) { (self.name, self.tls) = (name, tls) }
 }
@@ -27,6 +29,8 @@ package struct ReceivedMessage: Sendable {
     package let content: [UInt8]
     /// Protocol and cipher; nil for clear text.
     package let tls: String?
+    /// Which message of the client's it is, if it said so.
+    package var origin: String?
 
     package init(reversePath: ReversePath, forwardPaths: [Mailbox], content: [UInt8], tls: String?) {
         (self.reversePath, self.forwardPaths, self.content, self.tls) = (reversePath, forwardPaths, content, tls)

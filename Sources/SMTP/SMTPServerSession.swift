@@ -29,6 +29,7 @@ package actor SMTPServerSession {
     private var forwardPaths: [Mailbox] = []
     /// MAIL said SMTPUTF8.
     private var isInternationalized = false
+    private var origin: String?
     private var refusals = 0
 
     /// The channel must have been made with `autoRead` off.
@@ -149,7 +150,8 @@ package actor SMTPServerSession {
 
     private func extensions(_ connection: SMTPConnection) -> [String] {
         let always = ["PIPELINING", "SIZE \(settings.maximumSize)", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8"]
-        return settings.tls != nil && connection.tls == nil ? always + ["STARTTLS"] : always
+        return always + (settings.offersOrigin ? ["XORIGIN"] : [])
+            + (settings.tls != nil && connection.tls == nil ? ["STARTTLS"] : [])
     }
 
     private func startTLS(_ connection: SMTPConnection) async throws(Ending) {
@@ -175,12 +177,16 @@ package actor SMTPServerSession {
     private func mail(_ path: ReversePath, _ parameters: SMTPCommand.MailParameters) throws(Ending) {
         guard hasGreeted else { return try refuse(503, "5.5.1 EHLO first") }
         guard reversePath == nil else { return try refuse(503, "5.5.1 Nested MAIL") }
+        guard parameters.origin == nil || settings.offersOrigin else {
+            return try refuse(555, "5.5.4 Unsupported parameter")
+        }
         guard (parameters.size ?? 0) <= settings.maximumSize else { return try refuse(552, "5.3.4 Message too large") }
         if case .mailbox(let mailbox) = path, mailbox.needsSMTPUTF8, !parameters.isInternationalized {
             return try refuse(Self.undeclaredUTF8)
         }
         reversePath = path
         isInternationalized = parameters.isInternationalized
+        origin = parameters.origin
         answer(250, "2.1.0 Ok")
     }
 
@@ -199,9 +205,10 @@ package actor SMTPServerSession {
         guard !forwardPaths.isEmpty else { return try refuse(554, "5.5.1 No valid recipients") }
         answer(354, "End with <CRLF>.<CRLF>")
         let content = try await receiveContent(connection)
-        let message = content.map {
+        var message = content.map {
             ReceivedMessage(reversePath: reversePath, forwardPaths: forwardPaths, content: $0, tls: connection.tls)
         }
+        message?.origin = origin
         forgetTransaction()
         guard let message else { return answer(552, "5.3.4 Message too large") }
         switch await behaviour.message(message) {
@@ -226,5 +233,7 @@ package actor SMTPServerSession {
         return reader.isTooLarge ? nil : reader.content
     }
 
-    private func forgetTransaction() { (reversePath, forwardPaths, isInternationalized) = (nil, [], false) }
+    private func forgetTransaction() {
+        (reversePath, forwardPaths, isInternationalized, origin) = (nil, [], false, nil)
+    }
 }

@@ -102,6 +102,7 @@ extension SMTPSession {
         // Whoever does not offer what is needed has been refused the message, or those recipients.
         if transaction.needs8BitMIME { command += " BODY=8BITMIME" }
         if capabilities.offersSMTPUTF8, transaction.needsSMTPUTF8 { command += " SMTPUTF8" }
+        if capabilities.offersOrigin, let origin = transaction.origin { command += " XORIGIN=\(origin)" }
         return command
     }
 

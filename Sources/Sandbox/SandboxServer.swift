@@ -19,6 +19,8 @@ package final class SandboxServer: Sendable {
         settings: SMTPServerSettings = SMTPServerSettings(name: "sandbox.postrider.test")
     ) async throws -> SandboxServer {
         let store = SandboxStore()
+        var settings = settings
+        settings.offersOrigin = true
         let server = try await SMTPServer.start(
             at: address, on: group, settings: settings, behaviour: behaviour(over: store))
         return SandboxServer(server, store)
@@ -27,19 +29,23 @@ package final class SandboxServer: Sendable {
     package func stop() async { await server.stop() }
 
     /// `before` is the id of the last message of the page before.
-    package func messages(newestFirst count: Int, before id: Int? = nil) -> [CaughtMessage] {
-        store.messages(newestFirst: count, before: id)
+    package func messages(
+        newestFirst count: Int, before id: Int? = nil, where matches: (CaughtMessage) -> Bool = { _ in true }
+    ) -> [CaughtMessage] {
+        store.messages(newestFirst: count, before: id, where: matches)
     }
 
     package func message(_ id: Int) -> CaughtMessage? { store.first { $0.id == id } }
 
     /// The newest message to this address, in upper or lower case; nil: to any.
-    package func latest(to address: String?) -> CaughtMessage? {
-        guard let wanted = address?.lowercased() else { return store.first { _ in true } }
-        return store.first { $0.recipients.contains { $0.description.lowercased() == wanted } }
+    package func latest(
+        to address: String?, where matches: (CaughtMessage) -> Bool = { _ in true }
+    ) -> CaughtMessage? {
+        guard let wanted = address?.lowercased() else { return store.first(where: matches) }
+        return store.first { matches($0) && $0.recipients.contains { $0.description.lowercased() == wanted } }
     }
 
-    package func deleteAll() { store.deleteAll() }
+    package func delete(where matches: (CaughtMessage) -> Bool) { store.delete(where: matches) }
 
     private static func behaviour(over store: SandboxStore) -> SMTPServerBehaviour {
         SMTPServerBehaviour(

@@ -14,6 +14,8 @@ package struct CaughtMessage: Sendable, Identifiable {
     package let content: [UInt8]
     /// Protocol and cipher; nil for clear text.
     package let tls: String?
+    /// Which message of ours it is; nil if some other program brought it.
+    package let origin: String?
 }
 
 final class SandboxStore: Sendable {
@@ -42,16 +44,24 @@ final class SandboxStore: Sendable {
             state.messages.append(
                 CaughtMessage(
                     id: state.lastID, receivedAt: Date(), reversePath: received.reversePath,
-                    recipients: received.forwardPaths, content: received.content, tls: received.tls))
+                    recipients: received.forwardPaths, content: received.content, tls: received.tls,
+                    origin: received.origin))
             while state.messages.count > 1, state.messages.count > maximumCount || state.bytes > maximumBytes {
                 state.bytes -= state.messages.removeFirst().content.count
             }
         }
     }
 
-    func messages(newestFirst count: Int, before id: Int?) -> [CaughtMessage] {
+    func messages(
+        newestFirst count: Int, before id: Int?, where matches: (CaughtMessage) -> Bool = { _ in true }
+    ) -> [CaughtMessage] {
         state.withLock { state in
-            Array(state.messages.reversed().lazy.filter { $0.id < id ?? .max }.prefix(count))
+            var found: [CaughtMessage] = []
+            for message in state.messages.reversed() where message.id < id ?? .max && matches(message) {
+                if found.count == count { break }
+                found.append(message)
+            }
+            return found
         }
     }
 
@@ -59,8 +69,11 @@ final class SandboxStore: Sendable {
         state.withLock { $0.messages.last(where: matches) }
     }
 
-    func deleteAll() {
-        state.withLock { ($0.messages, $0.bytes) = ([], 0) }
+    func delete(where matches: (CaughtMessage) -> Bool) {
+        state.withLock { state in
+            state.messages.removeAll(where: matches)
+            state.bytes = state.messages.reduce(0) { $0 + $1.content.count }
+        }
     }
 
     /// True the first time it is asked for this message.

@@ -112,6 +112,9 @@ extension Setting {
         Setting(
             "delivery.require_tls", \.delivery.requireTLS, .bool,
             "never deliver in clear text"),
+        Setting(
+            "suppressions.automatic", \.suppressions.automatic, .bool,
+            "suppress an address when a server says that its mailbox is dead"),
     ]
 
     private static let keeping = [

@@ -21,6 +21,7 @@ package struct Settings: Sendable, Equatable {
     package var sending = Sending()
     package var dns = DNS()
     package var delivery = Delivery()
+    package var suppressions = Suppressions()
     package var webhooks = Webhooks()
     package var retention = Retention()
     package var log = Log()
@@ -81,6 +82,11 @@ package struct Settings: Sendable, Equatable {
         package var maxSessionsPerHost = 10
         package var messagesPerSession = 100
         package var requireTLS = false
+    }
+
+    package struct Suppressions: Sendable, Equatable {
+        /// An address whose mailbox is found dead is not written to again.
+        package var automatic = true
     }
 
     package struct Webhooks: Sendable, Equatable {

@@ -84,11 +84,12 @@ struct Ground {
         }
     }
 
-    func openDelivery(_ secrets: SecretBox, relay: NextHop.Relay?) throws -> DeliveryRoom {
+    func openDelivery(_ secrets: SecretBox, sandbox: SandboxServer) throws -> DeliveryRoom {
         let resolver = try DNS.Resolver(resolverConfiguration)
         let policy = AddressPolicy(allowed: settings.delivery.allowNetworks, own: AddressPolicy.interfaceAddresses())
         let mx = MXResolver(resolver, policy: policy, ownNames: [hostname])
         let log = Logger(label: "postrider.delivery")
+        let relay = isDev ? NextHop.Relay(sandbox) : settings.delivery.relay.map { NextHop.Relay($0) }
         let nextHop = NextHop(resolver: mx, port: UInt16(settings.delivery.port), relay: relay)
         var house = Dispatcher.House(
             store: store, clock: clock, nextHop: nextHop,
@@ -98,7 +99,10 @@ struct Ground {
         house.bounceAddresses = settings.bounceDomain.map {
             BounceAddresses(domain: Domain(trusted: $0), key: secrets.derivedKey(for: "bounce-address"))
         }
-        let dispatcher = Dispatcher(settings: DeliverySettings(settings.delivery), house: house)
+        var deliverySettings = DeliverySettings(settings.delivery)
+        deliverySettings.suppressesDeadMailboxes = settings.suppressions.automatic
+        deliverySettings.sandbox = Hop(sandbox)
+        let dispatcher = Dispatcher(settings: deliverySettings, house: house)
         let retention = Retention(content: settings.retention.content, messages: settings.retention.messages)
         let duties: [Duty] = [
             .delayNotices(after: settings.delivery.delayNoticeAfter, store: store, clock: clock, log: log),
@@ -160,7 +164,7 @@ struct Ground {
 
     func openHTTP(
         _ keys: APIConfiguration.Keys, _ identity: ServerIdentity?, domains: DomainRegistry, nextHop: NextHop,
-        webhooks: WebhookDispatcher, sandbox: SandboxServer?
+        webhooks: WebhookDispatcher, sandbox: SandboxServer
     ) async throws -> HTTPServer {
         var terms = AcceptanceTerms(
             hostname: hostname, lifetime: settings.delivery.lifetime,
@@ -188,7 +192,7 @@ struct Ground {
         return try await HTTPServer.bind(
             host: "\(settings.http.listen.ip)", port: settings.http.listen.port, group: loops,
             configuration: configuration,
-            handler: API(api, additionalRoutes: sandbox.map(SandboxRoutes.all) ?? []))
+            handler: API(api, additionalRoutes: SandboxRoutes.all(of: sandbox)))
     }
 }
 

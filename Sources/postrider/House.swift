@@ -39,9 +39,8 @@ struct House {
         }
         let secrets = try await MasterKey.open(
             configured: settings.masterKey, directory: settings.storage.directory, store: ground.store, log: logger)
-        let sandbox = isDev ? try await ground.openSandbox() : nil
-        let delivery = try ground.openDelivery(
-            secrets, relay: sandbox.map { .init($0) } ?? settings.delivery.relay.map { .init($0) })
+        let sandbox = try await ground.openSandbox()
+        let delivery = try ground.openDelivery(secrets, sandbox: sandbox)
         let (webhooks, poster) = ground.openWebhooks(secrets, resolver: delivery.resolver)
         let domains = try ground.openDomains(secrets)
         let domainLog = Logger(label: "postrider.domains")
@@ -72,7 +71,7 @@ struct House {
                 for duty in domainDuties { duty.stop() }
                 domains.close()
             },
-            Resident("sandbox") { await sandbox?.stop() },
+            Resident("sandbox") { await sandbox.stop() },
             // Together: one after the other, slow clients and receivers would eat the time that transactions need.
             Resident("http, delivery and webhooks") {
                 await withDiscardingTaskGroup { group in
@@ -106,5 +105,17 @@ struct House {
 
 extension NextHop.Relay {
     init(_ relay: HostAndPort) { self.init(host: relay.host, port: UInt16(relay.port)) }
-    init(_ sandbox: SandboxServer) { self.init(host: "127.0.0.1", port: UInt16(sandbox.address.port ?? 0)) }
+    /// In development mode everything goes there.
+    init(_ sandbox: SandboxServer) {
+        self.init(host: "127.0.0.1", port: UInt16(sandbox.address.port ?? 0))
+        isSandbox = true
+    }
+}
+
+extension Hop {
+    /// For what is sent with sandbox keys.
+    init(_ sandbox: SandboxServer) {
+        let port = UInt16(sandbox.address.port ?? 0)
+        self.init(host: "sandbox", address: HostAddress(ip: .v4(0x7F00_0001), port: port), isSandbox: true)
+    }
 }

@@ -10,6 +10,7 @@ import Mail
 import Queue
 import Sandbox
 
+/// Each project sees its own mail. What other programs brought to the sandbox is the default project's.
 enum SandboxRoutes {
     static func all(of sandbox: SandboxServer) -> [APIRoute] {
         [
@@ -17,38 +18,36 @@ enum SandboxRoutes {
                 var query = QueryReader(call.query, known: Page.parameters)
                 let page = Page(of: .sandbox, &query)
                 try query.finish()
-                let found =
-                    call.seesSandbox
-                    ? sandbox.messages(newestFirst: page.limit + 1, before: page.position.map(Int.init)) : []
+                let found = sandbox.messages(newestFirst: page.limit + 1, before: page.position.map(Int.init)) {
+                    $0.belongs(to: call.project)
+                }
                 return page.answer(found, of: .sandbox, position: { Int64($0.id) }) { $0.value($1) }
             },
             APIRoute(.get, "/v1/sandbox/messages/latest", .scope(.messagesContent), query: ["to"]) { call in
                 let query = QueryReader(call.query, known: ["to"])
                 try query.finish()
-                guard call.seesSandbox, let message = sandbox.latest(to: query.text("to")) else {
-                    throw Problem.notFound("message")
-                }
-                return .json { $0.value(message) }
+                let latest = sandbox.latest(to: query.text("to")) { $0.belongs(to: call.project) }
+                guard let latest else { throw Problem.notFound("message") }
+                return .json { $0.value(latest) }
             },
             APIRoute(.get, "/v1/sandbox/messages/{id}", .scope(.messagesContent)) { call in
-                guard call.seesSandbox, let id = call.parameters["id"].flatMap({ Int($0) }),
-                    let message = sandbox.message(id)
-                else {
-                    throw Problem.notFound("message")
-                }
+                guard let id = call.parameters["id"].flatMap({ Int($0) }), let message = sandbox.message(id),
+                    message.belongs(to: call.project)
+                else { throw Problem.notFound("message") }
                 return .json { $0.value(message) }
             },
             APIRoute(.delete, "/v1/sandbox/messages", .scope(.messagesContent)) { call in
-                if call.seesSandbox { sandbox.deleteAll() }
+                sandbox.delete { $0.belongs(to: call.project) }
                 return HTTPServerResponse(head: HTTPResponse(status: .noContent))
             },
         ]
     }
 }
 
-extension APICall {
-    /// What it caught does not say whose it is; so it is all the default project's.
-    fileprivate var seesSandbox: Bool { project == .default }
+extension CaughtMessage {
+    fileprivate var messageOrigin: MessageOrigin? { origin.flatMap { MessageOrigin($0) } }
+
+    fileprivate func belongs(to project: ProjectID) -> Bool { (messageOrigin?.project ?? .default) == project }
 }
 
 extension JSONWriter {
@@ -56,6 +55,7 @@ extension JSONWriter {
         object {
             $0.member("object", "sandbox_message")
             $0.member("id", "\(message.id)")
+            $0.member("message_id", message.messageOrigin?.message.description)
             $0.member("received_at", Timestamp(message.receivedAt).rfc3339)
             $0.member("mail_from", message.reversePath.text)
             $0.member("recipients", array: { for mailbox in message.recipients { $0.string("\(mailbox)") } })

@@ -48,6 +48,10 @@ private struct ForeignThing {
         ForeignThing(
             template: "/v1/api-keys/{id}", make: { try await $0.made(at: "/v1/api-keys", #"{"name":"x"}"#) },
             absent: "/v1/api-keys/key_01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+        ForeignThing(
+            template: "/v1/suppressions/{address}",
+            make: { try await $0.made(at: "/v1/suppressions", #"{"address":"foreign@a.test"}"#) },
+            absent: "/v1/suppressions/never@a.test"),
     ]
 
     static func of(_ route: APIRoute) -> ForeignThing? {

@@ -58,7 +58,7 @@ struct InternationalTests {
         let bounce = try #require(recipient.bounce)
         #expect(recipient.state == .bounced)
         #expect(bounce.replyCode == code && bounce.enhancedCode == enhanced)
-        #expect(bounce.category == "not_supported" && bounce.kind == .soft)
+        #expect(bounce.category == "protocol" && bounce.kind == .soft)
         #expect(bounce.message.hasPrefix("\(code) \(enhanced) Refused by Postrider: "))
         #expect(bounce.host == "mx.test")
         let attempt = try await mail.attempts(id)[0]

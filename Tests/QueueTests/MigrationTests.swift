@@ -213,4 +213,27 @@ import Testing
         #expect(fixture.announcedSeqs == [4])
         await fixture.end()
     }
+
+    /// As each step before left it: nothing is suppressed, and what is there respects suppressions and is live.
+    @Test(arguments: ["2: webhooks", "4: projects, keys", "7: looking messages up"])
+    func messagesOfBeforeAreLiveAndRespectSuppressions(step: String) async throws {
+        let directory = try oldDirectory()
+        let taken = try DataDirectory.take(directory)
+        let queue = try DatabaseQueue(path: taken.databasePath)
+        try Schema.migrator.migrate(queue, upTo: step)
+        try queue.close()
+        taken.release()
+        let fixture = try StoreFixture(directory: directory)
+        #expect(fixture.store.suppressions.isEmpty)
+        let flags =
+            try fixture.sql {
+                try Row.fetchOne($0, sql: "SELECT ignores_suppressions, is_sandbox FROM messages").map {
+                    [$0[0], $0[1]]
+                }
+            } as [Int]?
+        #expect(flags == [0, 0])
+        let event = try await fixture.store.events(in: .default, after: 0, types: [], limit: 1).first
+        #expect(event?.message?.isSandbox == false)
+        await fixture.end()
+    }
 }

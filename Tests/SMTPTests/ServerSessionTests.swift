@@ -34,6 +34,27 @@ import Testing
         return received.messages.withLock(\.self)
     }
 
+    @Test func asksForAnOriginOnlyIfItIsToldTo() async throws {
+        let dialogue = { (extensions: String, reply: String) in
+            """
+            C: EHLO client.test
+            S: 250-mx.test
+            S: 250-PIPELINING
+            S: 250-SIZE 52428800
+            S: 250-8BITMIME
+            S: 250-ENHANCEDSTATUSCODES
+            \(extensions)
+            C: MAIL FROM:<a@x.test> XORIGIN=1.msg_1
+            S: \(reply)
+            C: QUIT
+            S: 221 2.0.0 Bye
+            X: end
+            """
+        }
+        _ = try await play(dialogue("S: 250 SMTPUTF8", "555 5.5.4 Unsupported parameter"))
+        _ = try await play(dialogue("S: 250-SMTPUTF8\nS: 250 XORIGIN", "250 2.1.0 Ok")) { $0.offersOrigin = true }
+    }
+
     @Test func takesPipelinedMessage() async throws {
         let messages = try await play(
             """

@@ -58,8 +58,28 @@ import Testing
             #expect(server.message(2)?.recipients == [mailbox("b")])
             #expect(server.latest(to: "A@x.test")?.id == 1)
             #expect(server.latest(to: "bounced@x.test") == nil)
-            server.deleteAll()
+            server.delete { _ in true }
             #expect(server.messages(newestFirst: 10).isEmpty)
+        }
+    }
+
+    @Test func knowsWhoseMessageItCaught() async throws {
+        try await withSandbox { server in
+            let session = try await SMTPSession.open(
+                to: server.address, on: MultiThreadedEventLoopGroup.singleton.next(),
+                settings: SMTPSessionSettings(heloName: "client.test", tls: .disabled))
+            for origin in ["1.msg_A", nil, "2.msg_B"] {
+                var transaction = MailTransaction(
+                    reversePath: .null, forwardPaths: [mailbox("a")], content: Array("Subject: 1\r\n\r\n".utf8))
+                transaction.origin = origin
+                _ = await session.send(transaction)
+            }
+            await session.quit()
+            #expect(server.messages(newestFirst: 10).map(\.origin) == ["2.msg_B", nil, "1.msg_A"])
+            #expect(server.messages(newestFirst: 1) { $0.origin == "1.msg_A" }.map(\.id) == [1])
+            #expect(server.latest(to: nil) { $0.origin == nil }?.id == 2)
+            server.delete { $0.origin != nil }
+            #expect(server.messages(newestFirst: 10).map(\.id) == [2])
         }
     }
 

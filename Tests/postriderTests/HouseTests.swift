@@ -58,17 +58,68 @@ struct HouseTests {
         }
     }
 
-    /// Also what it sent itself: a caught message does not say whose it is.
-    @Test func theSandboxIsTheDefaultProjects() async throws {
+    @Test func eachProjectSeesItsOwnInTheSandbox() async throws {
         try await withHouse { house in
             _ = try await house.outcome(of: house.send(to: "bob@example.test"))
             let project = try await house.client.post("/v1/projects", #"{"name":"tenant"}"#)["id"].string ?? ""
             let made = try await house.client.post("/v1/api-keys", #"{"name":"x","project":"\#(project)"}"#)
-            let tenant = TestClient(port: house.client.port, key: made["key"].string)
-            #expect(try await tenant.get("/v1/sandbox/messages")["data"].array?.isEmpty == true)
-            for id in ["1", "latest"] { #expect(try await tenant.get("/v1/sandbox/messages/\(id)").status == 404) }
-            #expect(try await tenant.send("DELETE", "/v1/sandbox/messages").status == 204)
+            let tenant = OpenHouse(
+                house: house.house, client: TestClient(port: house.client.port, key: made["key"].string),
+                disk: house.disk)
+            #expect(try await tenant.client.get("/v1/sandbox/messages")["data"].array?.isEmpty == true)
+            for id in ["1", "latest"] {
+                #expect(try await tenant.client.get("/v1/sandbox/messages/\(id)").status == 404)
+            }
+            let id = try await tenant.send(to: "eve@example.test")
+            _ = try await tenant.outcome(of: id)
+            let own = try await tenant.client.get("/v1/sandbox/messages")
+            #expect(own["data"].array?.count == 1 && own["data", "0", "message_id"] == .string(id))
+            #expect(try await tenant.client.send("DELETE", "/v1/sandbox/messages").status == 204)
+            #expect(try await tenant.client.get("/v1/sandbox/messages/latest").status == 404)
             #expect(try await house.client.get("/v1/sandbox/messages")["data"].array?.count == 1)
+        }
+    }
+
+    /// In development mode all mail is play: what bounced may be tried again.
+    @Test func theSandboxSuppressesNobody() async throws {
+        try await withHouse { house in
+            for _ in 1...2 {
+                let message = try await house.outcome(of: house.send(to: "bounced@example.test"))
+                #expect(message["recipients", "0", "status"] == .string("bounced"))
+                #expect(message["recipients", "0", "bounce", "type"] == .string("hard"))
+            }
+            #expect(try await house.client.get("/v1/suppressions")["data"].array?.isEmpty == true)
+        }
+    }
+
+    @Test func aSuppressedRecipientIsNeverContacted() async throws {
+        try await withHouse { house in
+            _ = try await house.client.post("/v1/suppressions", #"{"address":"Bob@example.test"}"#)
+            let id = try await house.send(to: "bob@EXAMPLE.test")
+            let message = try await house.client.get("/v1/messages/\(id)")
+            #expect(message["status"] == .string("undelivered"))
+            #expect(message["recipients", "0", "status"] == .string("suppressed"))
+            _ = try await house.outcome(of: house.send(to: "eve@example.test"))
+            #expect(try await house.client.get("/v1/sandbox/messages")["data"].array?.count == 1)
+        }
+    }
+
+    /// Without development mode there is a sandbox, too, for those who ask for it.
+    @Test func aSandboxKeysMailStaysOnTheMachine() async throws {
+        try await withHouse(["delivery.require_tls": "true"], isDev: false) { house in
+            let root = TestClient(port: house.client.port, key: "the-root-key-of-the-tests")
+            let made = try await root.post("/v1/api-keys", #"{"name":"x","mode":"sandbox"}"#)
+            let tester = OpenHouse(
+                house: house.house, client: TestClient(port: root.port, key: made["key"].string), disk: house.disk)
+            let id = try await tester.send(to: "bob@example.test")
+            let message = try await tester.outcome(of: id)
+            #expect(message["status"] == .string("delivered") && message["sandbox"] == .bool(true))
+            #expect(try await tester.client.get("/v1/sandbox/messages/latest")["message_id"] == .string(id))
+            let event = try await tester.client.get("/v1/messages/\(id)/events")["data", "0", "data", "sandbox"]
+            #expect(event == .bool(true))
+            let bounced = try await tester.outcome(of: tester.send(to: "bounced@example.test"))
+            #expect(bounced["recipients", "0", "bounce", "category"] == .string("invalid_recipient"))
+            #expect(try await root.get("/v1/suppressions")["data"].array?.isEmpty == true)
         }
     }
 

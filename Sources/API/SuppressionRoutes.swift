@@ -1,0 +1,178 @@
+// SuppressionRoutes.swift — addresses that are not to be written to: /v1/suppressions.
+
+import HTTP
+import HTTPTypes
+import JSON
+import Mail
+import Queue
+
+struct SuppressionRoutes: Sendable {
+    let store: QueueStore
+    let clock: any WallClock
+
+    init(_ configuration: APIConfiguration) { (store, clock) = (configuration.store, configuration.clock) }
+
+    var all: [APIRoute] {
+        [
+            APIRoute(.post, "/v1/suppressions", .scope(.suppressions)) { try await create($0) },
+            APIRoute(
+                .get, "/v1/suppressions", .scope(.suppressions), query: Page.parameters + SuppressionFilter.parameters
+            ) { try await list($0) },
+            APIRoute(.post, "/v1/suppressions/import", .scope(.suppressions)) { try await importAll($0) },
+            APIRoute(
+                .get, "/v1/suppressions/export", .scope(.suppressions), query: ["format"] + SuppressionFilter.parameters
+            ) { try await exportAll($0) },
+            APIRoute(.get, "/v1/suppressions/{address}", .scope(.suppressions)) { try await show($0) },
+            APIRoute(.delete, "/v1/suppressions/{address}", .scope(.suppressions)) { try await delete($0) },
+        ]
+    }
+
+    /// 201 if the address was not suppressed, else 200 with what was sent changed.
+    private func create(_ call: APICall) async throws -> HTTPServerResponse {
+        let now = clock.now
+        let new = try SuppressionRequest.suppression(in: call.request.json, at: now)
+        let saved = try await store.suppress([new], in: call.project, at: now)
+        guard let (suppression, isNew) = saved.first else { throw Problem.notFound("suppression") }
+        let path = "/v1/suppressions/\(suppression.address.pathSegment)"
+        return .json(isNew ? .created : .ok, fields: isNew ? [.location: path] : [:]) { $0.value(suppression) }
+    }
+
+    private func list(_ call: APICall) async throws -> HTTPServerResponse {
+        var query = QueryReader(call.query, known: Page.parameters + SuppressionFilter.parameters)
+        let page = Page(of: .suppressions, &query)
+        let filter = SuppressionFilter(&query)
+        try query.finish()
+        let found = try await store.suppressions(
+            in: call.project, matching: filter, before: page.position, at: clock.now, limit: page.limit + 1)
+        return page.answer(found, of: .suppressions, position: \.key) { $0.value($1) }
+    }
+
+    private func show(_ call: APICall) async throws -> HTTPServerResponse {
+        let address = try call.suppressedAddress
+        guard let found = try await store.suppression(of: address, in: call.project, at: clock.now) else {
+            throw Problem.notFound("suppression")
+        }
+        return .json { $0.value(found) }
+    }
+
+    private func delete(_ call: APICall) async throws -> HTTPServerResponse {
+        let address = try call.suppressedAddress
+        guard try await store.unsuppress(address, in: call.project, at: clock.now) else {
+            throw Problem.notFound("suppression")
+        }
+        return .json { writer in
+            writer.object {
+                $0.member("object", "suppression")
+                $0.member("address", address.description)
+                $0.member("deleted", true)
+            }
+        }
+    }
+}
+
+// MARK: Whole lists
+
+extension SuppressionRoutes {
+    /// Addresses written, or read, at once: neither the writer nor an event loop is held for long.
+    private static let chunk = 500
+
+    private func importAll(_ call: APICall) async throws -> HTTPServerResponse {
+        let now = clock.now
+        let read = try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in
+            try SuppressionImport(call.request, at: now)
+        }
+        var created = 0, updated = 0
+        for start in stride(from: 0, to: read.suppressions.count, by: Self.chunk) {
+            let part = Array(read.suppressions[start..<min(start + Self.chunk, read.suppressions.count)])
+            for (_, isNew) in try await store.suppress(part, in: call.project, at: now) {
+                if isNew { created += 1 } else { updated += 1 }
+            }
+        }
+        return .json { [created, updated] in $0.outcome(of: read, created: created, updated: updated) }
+    }
+
+    private enum Format: String, CaseIterable { case json, csv }
+
+    private func exportAll(_ call: APICall) async throws -> HTTPServerResponse {
+        var query = QueryReader(call.query, known: ["format"] + SuppressionFilter.parameters)
+        let format: Format = query.choice("format") ?? .json
+        let filter = SuppressionFilter(&query)
+        try query.finish()
+        switch format {
+        case .csv:
+            var text = CSVText(["address", "reason", "message_id", "note", "created_at", "expires_at"])
+            try await forEach(in: call.project, matching: filter) { text.append($0.row) }
+            let fields: HTTPFields = [
+                .contentType: "text/csv; charset=utf-8",
+                .contentDisposition: #"attachment; filename="suppressions.csv""#,
+            ]
+            return HTTPServerResponse(head: HTTPResponse(status: .ok, headerFields: fields), body: text.bytes)
+        case .json:
+            var elements = JSONWriter()
+            try await forEach(in: call.project, matching: filter) { elements.value($0) }
+            return .json { writer in
+                writer.object { $0.member("suppressions", array: { $0.raw(elements.bytes) }) }
+            }
+        }
+    }
+
+    private func forEach(
+        in project: ProjectID, matching filter: SuppressionFilter, _ body: (Suppression) -> Void
+    ) async throws {
+        var last: Int64?
+        while true {
+            let page = try await store.suppressions(
+                in: project, matching: filter, before: last, at: clock.now, limit: Self.chunk)
+            page.forEach(body)
+            guard page.count == Self.chunk else { return }
+            last = page.last?.key
+        }
+    }
+}
+
+extension SuppressionFilter {
+    static let parameters = ["reason", "domain", "prefix", "created_after", "created_before"]
+
+    fileprivate init(_ query: inout QueryReader) {
+        self.init()
+        reason = query.choice("reason")
+        domain = query.address("domain") { text throws(AddressError) in
+            try Domain(parsing: text, allowingLiterals: true)
+        }
+        prefix = query.text("prefix").map { String(decoding: $0.utf8.map(\.asciiLowercased), as: UTF8.self) }
+        createdAfter = query.moment("created_after")
+        createdBefore = query.moment("created_before")
+    }
+}
+
+extension APICall {
+    /// In any case; what cannot be an address is not suppressed (404).
+    fileprivate var suppressedAddress: SuppressedAddress {
+        get throws(Problem) {
+            do throws(AddressError) {
+                return SuppressedAddress(try Mailbox(parsing: parameters["address"] ?? "", allowingLiterals: true))
+            } catch {
+                throw .notFound("suppression")
+            }
+        }
+    }
+}
+
+extension SuppressedAddress {
+    /// RFC 3986 §3.3 — percent-encoded but for what every segment may have.
+    var pathSegment: String {
+        var text = ""
+        for byte in description.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "@"):
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                text += byte < 16 ? "%0" : "%"
+                text += String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return text
+    }
+}
