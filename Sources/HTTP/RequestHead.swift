@@ -16,8 +16,8 @@ struct RequestHead: Sendable {
     private(set) var method = HTTPRequest.Method.get
     private(set) var expectsContinue = false
     private(set) var isLast = false
+    private(set) var isVersion10 = false
     private var target: [UInt8] = []
-    private var isVersion10 = false
     private var fields = HTTPFields()
     private var host: String?
     private var contentLength: Int?
