@@ -44,6 +44,7 @@ final class Committer: @unchecked Sendable {
             return (message + 1, event + 1)
         }
         health.announced(message: nextMessage - 1)
+        health.watch.committed(through: nextEvent - 1, changed: [])
         pool.writeWithoutTransaction { observeWAL(of: $0) }
     }
 
@@ -113,6 +114,7 @@ final class Committer: @unchecked Sendable {
         health.announced(message: nextMessage - 1)
         if done.changesEndpoints { sinks.endpoints() }
         if done.nextEvent > firstEvent { sinks.events(done.nextEvent - 1) }
+        health.watch.committed(through: nextEvent - 1, changed: done.changedMessages)
     }
 
     private func finish(_ writes: ArraySlice<any PendingWrite>, _ failure: StoreFailure?) {

@@ -22,9 +22,16 @@ struct WriteTransaction {
     var nextEvent: Int64
     /// What the commit announces.
     var ready: [ReadyMessage] = []
+    /// Those of before this transaction whose showing is another now; each at least once.
+    private(set) var changedMessages: [MessageKey] = []
     var changesEndpoints = false
     /// In the order of the changes; nil: deleted.
     var changedDomains: [(name: Domain, domain: SendingDomain?)] = []
+
+    /// Whatever changes a message or a recipient that others may be waiting for must say so.
+    mutating func noteChange(of message: MessageKey) {
+        if changedMessages.last != message { changedMessages.append(message) }
+    }
 }
 
 /// An operation whose caller awaits it.

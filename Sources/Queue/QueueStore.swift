@@ -27,6 +27,8 @@ package final class QueueStore: Sendable {
     private let isClosed = Atomic(false)
     /// What is known of the domains that mail is sent from; follows each commit.
     package let sendingDomains = SendingDomainDirectory()
+    /// For those who wait for what commits bring; told last, after `start`'s sinks.
+    package var commits: CommitWatch { health.watch }
 
     /// Creates or opens the store in `directory`. Refuses a directory that another process has.
     package static func open(
