@@ -12,14 +12,18 @@ struct MessageRoutes: Sendable {
     let clock: any WallClock
     let terms: AcceptanceTerms
     private let running = RunningKeys()
+    private let wait: MessageWait
 
     init(_ configuration: APIConfiguration) {
         (store, clock, terms) = (configuration.store, configuration.clock, configuration.terms)
+        wait = MessageWait(store: store, clock: clock)
     }
 
     var all: [APIRoute] {
         [
-            APIRoute(.post, "/v1/messages", .scope(.messagesSend)) { try await send($0) },
+            APIRoute(.post, "/v1/messages", .scope(.messagesSend)) {
+                await wait.outcome(of: try await send($0), for: $0)
+            },
             APIRoute(.get, "/v1/messages", .scope(.messagesRead)) { try await list($0) },
             APIRoute(.get, "/v1/messages/{id}", .scope(.messagesRead)) { try await show($0) },
             APIRoute(.get, "/v1/messages/{id}/attempts", .scope(.messagesRead)) { try await attempts($0) },
@@ -107,10 +111,7 @@ extension MessageRoutes {
 extension MessageRoutes {
     private func show(_ call: APICall) async throws -> HTTPServerResponse {
         let id = try call.identifier(MessageKind.self, of: "message")
-        guard let message = try await store.message(id, in: call.project) else {
-            throw Problem.notFound("message")
-        }
-        return .json { $0.message(message, at: clock.now) }
+        return try await wait.show(id, to: call)
     }
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {

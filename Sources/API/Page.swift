@@ -13,11 +13,15 @@ package struct Page: Sendable {
     package let position: Int64?
 
     package init(of list: Cursor.List, _ query: inout QueryReader) {
-        limit = query.integer("limit", in: 1...Self.maximumLimit) ?? Self.defaultLimit
+        limit = Self.limit(&query)
         let cursor = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
             Cursor($0, for: list)
         }
         position = cursor?.position
+    }
+
+    static func limit(_ query: inout QueryReader) -> Int {
+        query.integer("limit", in: 1...maximumLimit) ?? defaultLimit
     }
 }
 

@@ -5,13 +5,19 @@ import HTTPTypes
 
 struct ServiceRoutes: Sendable {
     let configuration: APIConfiguration
+    private let documentTag: EntityTag
+
+    init(configuration: APIConfiguration) {
+        self.configuration = configuration
+        documentTag = EntityTag(of: configuration.openAPIDocument)
+    }
 
     var all: [APIRoute] {
         [
             APIRoute(.get, "/livez", .anyone) { _ in healthy },
             APIRoute(.get, "/readyz", .anyone) { await readiness(for: $0.request) },
             APIRoute(.get, "/metrics", .scope(.metrics)) { _ in metrics() },
-            APIRoute(.get, "/openapi.yaml", .anyone) { _ in openAPIDocument() },
+            APIRoute(.get, "/openapi.yaml", .anyone) { openAPIDocument(for: $0.request) },
         ]
     }
 
@@ -29,7 +35,10 @@ struct ServiceRoutes: Sendable {
         answer("text/plain; version=0.0.4; charset=utf-8", configuration.renderMetrics())
     }
 
-    private func openAPIDocument() -> HTTPServerResponse { answer("application/yaml", configuration.openAPIDocument) }
+    private func openAPIDocument(for request: HTTPServerRequest) -> HTTPServerResponse {
+        answer("application/yaml", configuration.openAPIDocument)
+            .tagged(documentTag, known: KnownTags(request.head.headerFields))
+    }
 
     private func answer(_ type: String, _ body: [UInt8]) -> HTTPServerResponse {
         HTTPServerResponse(head: HTTPResponse(status: .ok, headerFields: [.contentType: type]), body: body)

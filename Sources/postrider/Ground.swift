@@ -163,7 +163,7 @@ struct Ground {
         return try await HTTPServer.bind(
             host: "\(settings.http.listen.ip)", port: settings.http.listen.port, group: loops,
             configuration: configuration,
-            handler: API(api, additionalRoutes: sandbox.map(SandboxRoutes.all) ?? []))
+            handler: API(api, additionalRoutes: sandbox.map { SandboxRoutes.all(of: $0, clock: clock) } ?? []))
     }
 }
 

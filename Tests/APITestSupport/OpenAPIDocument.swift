@@ -48,10 +48,12 @@ package struct OpenAPIDocument: Sendable {
     /// The operation that a request means, if there is one. HEAD is GET's.
     private func operation(_ method: String, _ path: String) -> JSONValue? {
         let segments = path.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: false)
-        let match = root.object?["paths"]?.object?.members.first { template in
+        let matches = (root.object?["paths"]?.object?.members ?? []).filter { template in
             let pattern = template.name.split(separator: "/", omittingEmptySubsequences: false)
             return pattern.count == segments.count && zip(pattern, segments).allSatisfy { $0.first == "{" || $0 == $1 }
         }
+        // What is written out wins over a parameter, as in the router.
+        let match = matches.min { $0.name.count { $0 == "{" } < $1.name.count { $0 == "{" } }
         return match?.value.object?[(method == "HEAD" ? "GET" : method).lowercased()]
     }
 

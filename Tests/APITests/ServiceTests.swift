@@ -178,7 +178,7 @@ import Testing
             head.headerFields[.authorization] = "Bearer \(APIFixture.key)"
             let list = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
             #expect(
-                String(decoding: list.body, as: UTF8.self)
+                String(decoding: list.bytes ?? [], as: UTF8.self)
                     == #"{"object":"list","data":[1,2],"has_more":false,"next_cursor":null}"#)
         }
     }

@@ -30,8 +30,10 @@ struct OpenHouse: Sendable {
     }
 }
 
-/// Runs `test` in a house that then is told to leave; throws what either of them throws.
-func withHouse(_ flags: [String: String] = [:], _ test: (OpenHouse) async throws -> Void) async throws {
+/// Returns what `test` does in a house that then is told to leave; throws what either of them throws.
+func withHouse<Value>(
+    _ flags: [String: String] = [:], _ test: (OpenHouse) async throws -> Value
+) async throws -> Value {
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-house-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let own = ["data.directory": directory, "http.listen": "127.0.0.1:0", "root_key": "the-root-key-of-the-tests"]
@@ -41,7 +43,7 @@ func withHouse(_ flags: [String: String] = [:], _ test: (OpenHouse) async throws
     let house = try await House.open(settings, isDev: true, logger: logger)
     let group = ServiceGroup(configuration: .init(services: house.services, logger: logger))
     async let end: Void = group.run()
-    let outcome: Result<Void, any Error>
+    let outcome: Result<Value, any Error>
     do {
         outcome = .success(try await test(OpenHouse(client: TestClient(port: house.address.port), disk: disk)))
     } catch {
@@ -49,5 +51,5 @@ func withHouse(_ flags: [String: String] = [:], _ test: (OpenHouse) async throws
     }
     await group.triggerGracefulShutdown()
     try await end
-    try outcome.get()
+    return try outcome.get()
 }
