@@ -18,7 +18,7 @@ SCHEMA_PYTHON := .build/schema/bin/python
 BENCH_PACKAGES := $(OUTSIDE_PACKAGES) postfix wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-interop test-mail test-kill test-newcomer test-quickstart test-schema test-webhooks test-storm test-https test-memory test-docker bench lint packages clean
+.PHONY: help deps build run test test-interop test-mail test-kill test-streams test-newcomer test-quickstart test-schema test-webhooks test-storm test-https test-memory test-docker bench lint packages clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -48,6 +48,10 @@ test-mail: build ## send 1,000 letters in every script and verify what arrives (
 test-kill: build ## kill -9 thirty times under load and count
 	@scripts/require.sh $(OUTSIDE_PACKAGES)
 	$(PYTHON) Tests/outside/kill.py
+
+test-streams: build ## follow the event log with 1,200 clients while 5,000 messages are sent
+	@scripts/require.sh $(OUTSIDE_PACKAGES)
+	$(PYTHON) Tests/outside/streams.py
 
 test-newcomer: build ## do what the README says
 	@scripts/require.sh $(OUTSIDE_PACKAGES)

@@ -105,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "postrider",
             dependencies: [
-                "API", "Console", "Delivery", "Domains", "Webhooks", "Sandbox", "Handbook", "Prometheus", "HTTP", "Queue",
+                "API", "Console", "Delivery", "Domains", "Webhooks", "Sandbox", "Handbook", "Prometheus", "HTTP",
+                "Queue",
                 "DNS", "SMTP", "TLS", "JSON", "Crypto", "Mail", "Address", "Settings", "Logs", "CMalloc",
             ] + nio + [
                 log, metrics, httpTypes, argumentParser,

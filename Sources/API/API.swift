@@ -30,7 +30,7 @@ package struct API: HTTPHandler {
     }
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
-        MessageRoutes(configuration).all + EventRoutes(store: configuration.store).all
+        MessageRoutes(configuration).all + EventRoutes(configuration).all
             + WebhookRoutes(configuration).all + WebhookPostRoutes(configuration).all
             + DomainRoutes(domains: configuration.domains).all
             + KeyRoutes(configuration).all + ProjectRoutes(configuration).all

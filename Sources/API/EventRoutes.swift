@@ -1,40 +1,167 @@
-// EventRoutes.swift — the event log: /v1/events.
+// EventRoutes.swift — the event log: /v1/events, read page by page, waited for, or followed.
 
 import Events
 import HTTP
+import HTTPTypes
 import JSON
+import Logging
 import Queue
 
 struct EventRoutes: Sendable {
-    let store: QueueStore
+    private let live: LiveLog
+    private let clock: any WallClock
+    private let logger: Logger
+
+    init(_ configuration: APIConfiguration) {
+        live = LiveLog(store: configuration.store, clock: configuration.clock)
+        (clock, logger) = (configuration.clock, configuration.logger)
+    }
 
     var all: [APIRoute] {
-        [APIRoute(.get, "/v1/events", .scope(.eventsRead), query: Self.parameters) { try await list($0) }]
+        [
+            APIRoute(.get, "/v1/events", .scope(.eventsRead), query: Page.parameters + EventFilter.parameters) {
+                try await list($0)
+            },
+            APIRoute(
+                .get, "/v1/events/stream", .scope(.eventsRead),
+                query: ["cursor", "last_event_id"] + EventFilter.parameters
+            ) { try await stream($0) },
+        ]
     }
+}
 
-    private static let parameters = Page.parameters + ["types"]
+// MARK: Pages
 
-    /// The last page has a cursor too: whoever follows the log goes on with it when there is more.
+extension EventRoutes {
+    /// The last page has a cursor too: whoever follows the log goes on with it when there is more. It leads past what
+    /// the filter leaves out.
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Self.parameters)
-        let page = Page(of: .events, &query)
-        let types = eventTypes(&query)
+        var query = QueryReader(call.query, known: Page.parameters + EventFilter.parameters)
+        let limit = Page.limit(&query)
+        let start = query.start("cursor")
+        let selection = EventSelection(project: call.project, filter: EventFilter(&query))
         try query.finish()
-        let start = page.position ?? 0
-        let found = try await store.events(in: call.project, after: start, types: types, limit: page.limit + 1)
-        let events = found.prefix(page.limit)
-        let next = Cursor(.events, events.last?.seq ?? start)
-        return .list(events, hasMore: found.count > page.limit, nextCursor: next.text) { $0.value($1) }
+        let wait = WaitPreference(call.request.head.headerFields)
+        let asked = Asked(selection: selection, start: start ?? .seq(0), limit: limit + 1)
+        let found = try await page(asked, wait?.patience(of: call.request, clock: clock))
+        let events = found.events.prefix(limit)
+        let hasMore = found.events.count > limit
+        let next = Cursor(.events, hasMore ? events.last?.seq ?? 0 : found.through)
+        var response = HTTPServerResponse.list(events, hasMore: hasMore, nextCursor: next.text) { $0.raw($1.json) }
+        wait?.note(in: &response)
+        return response
     }
 
+    private struct Asked {
+        let selection: EventSelection
+        let start: LogStart
+        let limit: Int
+    }
+
+    private func page(_ asked: Asked, _ patience: Patience?) async throws(StoreFailure) -> LogPage {
+        guard let patience, !patience.isOver else {
+            return try await page(asked, after: asked.start.seq(end: live.end))
+        }
+        let ticket = live.follow(asked.selection, ringing: patience.bell)
+        defer { ticket.end() }
+        var seq = asked.start.seq(end: live.end)
+        repeat {
+            let page = try await page(asked, after: seq, mayLag: true)
+            if !page.events.isEmpty { return page }
+            seq = page.through
+        } while await patience.wait()
+        return try await page(asked, after: seq)
+    }
+
+    private func page(
+        _ asked: Asked, after seq: Int64, mayLag: Bool = false
+    ) async throws(StoreFailure) -> LogPage {
+        try await live.page(of: asked.selection, after: seq, limit: asked.limit, mayLag: mayLag)
+    }
+}
+
+// MARK: The stream
+
+extension EventRoutes {
+    private func stream(_ call: APICall) async throws -> HTTPServerResponse {
+        var query = QueryReader(call.query, known: ["cursor", "last_event_id"] + EventFilter.parameters)
+        let given = query.lastEventID(call.request) ?? query.start("cursor") ?? .now
+        let selection = EventSelection(project: call.project, filter: EventFilter(&query))
+        try query.finish()
+        let stream = EventStream(
+            live: live, clock: clock, selection: selection, start: given, request: call.request, logger: logger)
+        let fields: HTTPFields = [
+            .contentType: "text/event-stream", .cacheControl: "no-store", .xAccelBuffering: "no",
+        ]
+        return HTTPServerResponse(head: HTTPResponse(status: .ok, headerFields: fields), stream: stream.write)
+    }
+}
+
+/// Where a follower of the log begins.
+enum LogStart: Hashable, Sendable {
+    /// After this one.
+    case seq(Int64)
+    /// With what happens from now on.
+    case now
+
+    func seq(end: Int64) -> Int64 {
+        switch self {
+        case .seq(let seq): seq
+        case .now: end
+        }
+    }
+}
+
+extension QueryReader {
+    /// `now`, or a cursor of this list.
+    fileprivate mutating func start(_ name: String) -> LogStart? {
+        value(name, .invalidCursor, otherwise: "Must be now, or a cursor that this list gave.") { text in
+            text == "now" ? .now : Cursor(text, for: .events).map { .seq($0.position) }
+        }
+    }
+
+    /// A browser that connects again repeats its query and says by the header how far it has come: that counts.
+    fileprivate mutating func lastEventID(_ request: HTTPServerRequest) -> LogStart? {
+        let detail = "Must be the id of an event that this stream gave: a whole number."
+        let seq = value("last_event_id", otherwise: detail) { Self.seq($0) }
+        guard let field = request.head.headerFields[.lastEventID], !field.isEmpty else { return seq.map { .seq($0) } }
+        if let seq = Self.seq(field) { return .seq(seq) }
+        note(
+            FieldError(
+                pointer: HTTPField.Name.lastEventID.rawName, code: .invalidValue, detail: detail, received: field))
+        return nil
+    }
+
+    private static func seq(_ text: String) -> Int64? {
+        text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ? Int64(text) : nil
+    }
+}
+
+extension EventFilter {
+    static let parameters = ["types", "tag.", "message_id"]
+
+    init(_ query: inout QueryReader) {
+        self.init(types: query.eventTypes("types"), tags: query.texts(prefix: "tag."))
+        message = query.value("message_id", otherwise: "Must be the id of a message, msg_ and 26 characters.") {
+            MessageID($0)
+        }
+    }
+}
+
+extension QueryReader {
     /// `types=a,b`; none means all.
-    private func eventTypes(_ query: inout QueryReader) -> [EventType] {
+    fileprivate mutating func eventTypes(_ name: String) -> Set<EventType> {
         let known = EventType.allCases.map(\.rawValue).joined(separator: ", ")
-        return query.value("types", otherwise: "Must be a comma-separated list of \(known).") { text in
+        return value(name, otherwise: "Must be a comma-separated list of \(known).") { text in
             let types = text.split(separator: ",", omittingEmptySubsequences: false).map {
                 EventType(rawValue: String($0))
             }
-            return types.contains(nil) ? nil : types.compactMap(\.self)
+            return types.contains(nil) ? nil : Set(types.compactMap(\.self))
         } ?? []
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let lastEventID = known("Last-Event-ID")
+    fileprivate static let xAccelBuffering = known("X-Accel-Buffering")
 }

@@ -14,16 +14,18 @@ struct MessageRoutes: Sendable {
     let forecast: DestinationForecasts
     private let running = RunningKeys()
     private let ids = MessageIDSequence()
+    let wait: MessageWait
 
     init(_ configuration: APIConfiguration) {
         (store, clock, terms) = (configuration.store, configuration.clock, configuration.terms)
         forecast = configuration.forecasts
+        wait = MessageWait(store: store, clock: clock)
     }
 
     var all: [APIRoute] {
         [
             APIRoute(.post, "/v1/messages", .scope(.messagesSend), query: FormMembers.parameters) {
-                try await send($0)
+                await wait.outcome(of: try await send($0), for: $0)
             },
             APIRoute(.get, "/v1/messages", .scope(.messagesRead), query: Page.parameters + MessageFilter.parameters) {
                 try await list($0)
@@ -138,11 +140,7 @@ extension MessageRoutes {
 
 extension MessageRoutes {
     private func show(_ call: APICall) async throws -> HTTPServerResponse {
-        let id = try await messageID(call)
-        guard let message = try await store.message(id, in: call.project) else {
-            throw Problem.notFound("message")
-        }
-        return .json { $0.message(message, at: clock.now) }
+        try await wait.show(try await messageID(call), to: call)
     }
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {

@@ -14,10 +14,14 @@ package struct Page: Sendable {
     package var position: Int64? { cursor?.position }
 
     package init(of list: Cursor.List, _ query: inout QueryReader) {
-        limit = query.integer("limit", in: 1...Self.maximumLimit) ?? Self.defaultLimit
+        limit = Self.limit(&query)
         cursor = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
             Cursor($0, for: list)
         }
+    }
+
+    static func limit(_ query: inout QueryReader) -> Int {
+        query.integer("limit", in: 1...maximumLimit) ?? defaultLimit
     }
 }
 

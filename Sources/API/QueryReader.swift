@@ -25,8 +25,11 @@ package struct QueryReader {
     }
 
     mutating func fail(_ name: String, _ code: FieldError.Code, _ detail: String, received: String) {
-        errors.append(FieldError(pointer: "?" + name, code: code, detail: detail, received: received))
+        note(FieldError(pointer: "?" + name, code: code, detail: detail, received: received))
     }
+
+    /// A fault beside the query that goes into the same answer.
+    mutating func note(_ error: FieldError) { errors.append(error) }
 
     /// Throws everything noted so far.
     package func finish() throws(Problem) {

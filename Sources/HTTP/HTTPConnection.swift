@@ -2,7 +2,7 @@
 //
 // Requests are answered one after the other, as RFC 9112 §9.3.2 wants it for methods that change something; pipelined
 // ones wait in the parser, and when many do, nothing more is read. All of it, the handler's code included, runs on the
-// channel's event loop.
+// channel's event loop. Aspect: +Stream (bodies that come piece by piece).
 
 import HTTPTypes
 import NIOCore
@@ -15,30 +15,41 @@ final class HTTPConnection: ChannelInboundHandler {
     /// Asks a connection to close as soon as what it has begun is answered.
     struct Drain: Sendable {}
 
-    private enum State {
+    enum State {
         case reading
         case answering
         case writing
+        /// A body is being written piece by piece.
+        case streaming(BodyFraming)
         /// Our side has been closed; what still comes is thrown away.
         case lingering
         case closed
     }
 
+    /// A request that is being answered.
+    struct Exchange {
+        let id: String
+        let isHead: Bool
+        let isLast: Bool
+        var isVersion10 = false
+    }
+
     private static let maximumBuffered = 64 << 10
 
-    private let service: Service
-    private let eventLoop: any EventLoop
+    let service: Service
+    let eventLoop: any EventLoop
     private let executor: EventLoopTaskExecutor
-    private let deadline: ConnectionDeadline
-    private var context: ChannelHandlerContext?
+    let deadline: ConnectionDeadline
+    private let presence = ClientPresence()
+    var context: ChannelHandlerContext?
     private var remoteAddress = ""
     private var parser: HTTPParser
     private var share: BodyShare
     private var requestIDs = RequestIDs()
-    private var state = State.reading
+    var state = State.reading
     private var isAdvancing = false
     private var inputHasEnded = false
-    private var isDraining = false
+    var isDraining = false
     /// The peer has more to say than we want to hear now.
     private var readIsDue = false
     /// When the first bytes of the request's head, or of its body, were there.
@@ -65,13 +76,16 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard state != .lingering else { return }
+        if case .lingering = state { return }
         unwrapInboundIn(data).withUnsafeReadableBytes { parser.feed($0) }
-        if state == .reading { advance() }
+        advance()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        readIsDue = state != .reading && state != .lingering && parser.buffered >= Self.maximumBuffered
+        switch state {
+        case .reading, .lingering: readIsDue = false
+        case .answering, .writing, .streaming, .closed: readIsDue = parser.buffered >= Self.maximumBuffered
+        }
         if !readIsDue { context.read() }
     }
 
@@ -79,10 +93,11 @@ final class HTTPConnection: ChannelInboundHandler {
         switch event {
         case ChannelEvent.inputClosed:
             inputHasEnded = true
-            if state == .lingering { close() } else if state == .reading { advance() }
+            if case .lingering = state { close() } else { advance() }
         case is Drain:
             isDraining = true
-            if state == .reading, case .idle = parser.phase { close() }
+            presence.end()
+            if case (.reading, .idle) = (state, parser.phase) { close() }
         case is TLSHandshakeCompleted: deadline.set(.now() + service.deadlines.idle)
         case let violation as HTTPViolation: if case .reading = state { refuse(violation) }
         default: break
@@ -90,9 +105,10 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // A handler that is still at work finishes; only its answer is dropped.
+        // A handler that is still at work finishes; only its answer is dropped. One that lets its client wait need not.
         state = .closed
         deadline.cancel()
+        presence.end()
         share.release()
     }
 
@@ -103,9 +119,10 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
 
-    private func close() {
+    func close() {
         state = .closed
         deadline.cancel()
+        presence.end()
         context?.close(promise: nil)
     }
 }
@@ -119,7 +136,7 @@ extension HTTPConnection {
         guard !isAdvancing else { return }
         isAdvancing = true
         defer { isAdvancing = false }
-        while state == .reading {
+        while case .reading = state {
             do {
                 switch try parser.next() {
                 case .needsBytes:
@@ -140,11 +157,12 @@ extension HTTPConnection {
     /// Asks the handler once for each body, and the memory whenever it grows.
     private func admit(_ head: HTTPRequest, withBodyOf length: Int) throws(HTTPViolation) {
         if !share.isLarge {
-            let id = requestIDs.next()
-            let request = HTTPServerRequest(head: head, remoteAddress: remoteAddress, id: id)
+            let exchange = Exchange(id: requestIDs.next(), isHead: head.method == .head, isLast: true)
+            let request = HTTPServerRequest(head: head, remoteAddress: remoteAddress, id: exchange.id)
             if let refusal = service.handler.refusal(of: request) {
                 state = .answering
-                return write(refusal, id: id, isHead: head.method == .head, isLast: true)
+                // As with a violation, never a stream.
+                return write(refusal.head, refusal.bytes ?? [], exchange)
             }
         }
         try share.grow(to: length)
@@ -189,7 +207,7 @@ extension HTTPConnection {
         case .reading:
             if case .idle = parser.phase { return close() }
             refuse(HTTPViolation(status: 408, detail: "The request did not arrive in time."))
-        case .writing, .lingering: close()
+        case .writing, .streaming, .lingering: close()
         case .answering, .closed: break
         }
     }
@@ -206,9 +224,11 @@ extension HTTPConnection {
         state = .answering
         phaseBegan = nil
         deadline.clear()
-        let id = requestIDs.next()
-        let (isHead, isLast) = (request.head.method == .head, request.isLast)
-        let served = HTTPServerRequest(head: request.head, body: request.body, remoteAddress: remoteAddress, id: id)
+        let exchange = Exchange(
+            id: requestIDs.next(), isHead: request.head.method == .head, isLast: request.isLast,
+            isVersion10: request.isVersion10)
+        let served = HTTPServerRequest(
+            head: request.head, body: request.body, remoteAddress: remoteAddress, id: exchange.id, presence: presence)
         let connection = NIOLoopBound(self, eventLoop: eventLoop)
         let (handler, memory, held) = (service.handler, service.memory, share.handOver())
         // Starts here and now, and comes back to this loop after each suspension: no thread is changed for a request
@@ -216,31 +236,46 @@ extension HTTPConnection {
         Task.immediate(executorPreference: executor) {
             let response = await handler.respond(to: served)
             memory.giveBack(held)
-            connection.value.write(response, id: id, isHead: isHead, isLast: isLast)
+            if let bytes = response.bytes {
+                connection.value.write(response.head, bytes, exchange)
+            } else {
+                await HTTPBodyWriter(connection: connection).write(response, exchange)
+            }
         }
     }
 
     private func refuse(_ violation: HTTPViolation) {
-        let id = requestIDs.next()
+        let exchange = Exchange(id: requestIDs.next(), isHead: parser.isHead, isLast: true)
         state = .answering
-        write(service.handler.response(to: violation, id: id), id: id, isHead: parser.isHead, isLast: true)
+        let response = service.handler.response(to: violation, id: exchange.id)
+        // A stream would have to outlive the connection, which is at its end.
+        write(response.head, response.bytes ?? [], exchange)
     }
 
-    private func write(_ response: HTTPServerResponse, id: String, isHead: Bool, isLast: Bool) {
-        guard state == .answering, let context else { return }
+    private func write(_ head: HTTPResponse, _ body: [UInt8], _ exchange: Exchange) {
+        guard case .answering = state, let context else { return }
+        let isLast = exchange.isLast || isDraining
+        var buffer = context.channel.allocator.buffer(capacity: body.count + 512)
+        buffer.writeHead(
+            of: head, framing: .length(body.count), date: service.date.now, requestID: exchange.id, isLast: isLast)
+        if !exchange.isHead { buffer.writeBytes(body) }
+        writeEnd(buffer, isLast: isLast)
+    }
+
+    func writeEnd(_ buffer: ByteBuffer, isLast: Bool) {
         state = .writing
-        let isLast = isLast || isDraining
-        var buffer = context.channel.allocator.buffer(capacity: response.body.count + 512)
-        buffer.writeHead(of: response, date: service.date.now, requestID: id, isLast: isLast)
-        if !isHead { buffer.writeBytes(response.body) }
-        deadline.set(.now() + service.deadlines.write + service.deadlines.transfer(of: buffer.readableBytes))
+        setWriteDeadline(for: buffer)
         let written = eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
+        context?.writeAndFlush(wrapOutboundOut(buffer), promise: written)
         written.futureResult.assumeIsolated().whenComplete { self.finishWriting($0, isLast: isLast) }
     }
 
+    func setWriteDeadline(for buffer: ByteBuffer) {
+        deadline.set(.now() + service.deadlines.write + service.deadlines.transfer(of: buffer.readableBytes))
+    }
+
     private func finishWriting(_ result: Result<Void, any Error>, isLast: Bool) {
-        guard state == .writing else { return }
+        guard case .writing = state else { return }
         guard case .success = result else { return close() }
         if isLast { return linger() }
         state = .reading

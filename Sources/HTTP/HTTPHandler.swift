@@ -11,16 +11,41 @@ package struct HTTPServerRequest: Sendable {
     package var remoteAddress: String
     /// Unique for this request; goes out as `Request-Id`.
     package var id: String
-    package init(head: HTTPRequest, body: [UInt8] = [], remoteAddress: String, id: String) {
+    /// Asked by those who let a request wait, and by nobody else: what has been begun is finished for a client that has
+    /// gone, too.
+    package var presence: ClientPresence
+    package init(
+        head: HTTPRequest, body: [UInt8] = [], remoteAddress: String, id: String,
+        presence: ClientPresence = ClientPresence()
+    ) {
         (self.head, self.body, self.remoteAddress, self.id) = (head, body, remoteAddress, id)
+        self.presence = presence
     }
 }
 
-/// A whole response. The server adds Date, Content-Length, Connection and Request-Id.
+/// A response, whole or with a body that is still to come. The server adds Date, Content-Length or Transfer-Encoding,
+/// Connection and Request-Id.
 package struct HTTPServerResponse: Sendable {
+    /// Writes a body piece by piece and returns at its end. Runs on the connection's event loop: must not block. If it
+    /// throws, the connection is cut off, so that nobody takes what was sent for the whole.
+    package typealias Stream = @Sendable (HTTPBodyWriter) async throws -> Void
+
+    package enum Body: Sendable {
+        case bytes([UInt8])
+        case stream(Stream)
+    }
+
     package var head: HTTPResponse
-    package var body: [UInt8]
-    package init(head: HTTPResponse, body: [UInt8] = []) { (self.head, self.body) = (head, body) }
+    package var body: Body
+
+    package init(head: HTTPResponse, body: [UInt8] = []) { (self.head, self.body) = (head, .bytes(body)) }
+    package init(head: HTTPResponse, stream: @escaping Stream) { (self.head, self.body) = (head, .stream(stream)) }
+
+    /// Of a response that is whole; nil for one that is not.
+    package var bytes: [UInt8]? {
+        guard case .bytes(let bytes) = body else { return nil }
+        return bytes
+    }
 }
 
 package protocol HTTPHandler: Sendable {

@@ -22,6 +22,8 @@ package struct HTTPParser: Sendable {
         package var body: [UInt8]
         /// Whether the client wants this to be the connection's last request.
         package var isLast: Bool
+        /// Of a client that knows no transfer codings (RFC 9112 §6.1).
+        package var isVersion10: Bool
     }
 
     /// What the bytes so far amount to.
@@ -195,7 +197,8 @@ extension HTTPParser {
             chunkExtensions = 0
             state = .requestLine
         }
-        return Request(head: head.request(scheme: scheme), body: body, isLast: head.isLast)
+        return Request(
+            head: head.request(scheme: scheme), body: body, isLast: head.isLast, isVersion10: head.isVersion10)
     }
 
     /// Moves up to this many bytes from the buffer to the body; the number of those that have not come.

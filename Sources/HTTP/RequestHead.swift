@@ -16,8 +16,8 @@ struct RequestHead: Sendable {
     private(set) var method = HTTPRequest.Method.get
     private(set) var expectsContinue = false
     private(set) var isLast = false
+    private(set) var isVersion10 = false
     private var target: [UInt8] = []
-    private var isVersion10 = false
     private var fields = HTTPFields()
     private var host: String?
     private var contentLength: Int?
@@ -119,6 +119,9 @@ struct RequestHead: Sendable {
 extension RequestHead {
     /// What can only be judged when all fields are there.
     mutating func finish(limits: HTTPLimits) throws(HTTPViolation) -> Framing {
+        if method == .trace, transferCodings != nil || contentLength != nil {
+            throw .malformed("TRACE has no body.")  // RFC 9110 §9.3.8
+        }
         let resolved = try RequestTarget(target, method: method, host: host, hostIsRequired: !isVersion10)
         (authority, path) = (resolved.authority, resolved.path)
         let framing = try framing(limits: limits)

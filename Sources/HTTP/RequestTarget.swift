@@ -14,8 +14,8 @@ struct RequestTarget {
         } else if hostIsRequired {
             throw .malformed("There must be one Host field.")
         }
-        // A proxy's method, whose target is no path (RFC 9110 §9.3.6).
-        if method == .connect {
+        // A proxy's method, and one that reads credentials back to whoever asks (RFC 9110 §9.3.6, §9.3.8).
+        if method == .connect || method == .trace {
             throw HTTPViolation(status: 501, detail: "The method \(method.rawValue) is not served here.")
         }
         if target.first == UInt8(ascii: "/") {

@@ -39,6 +39,7 @@ final class Committer: @unchecked Sendable {
             return (message + 1, event + 1)
         }
         health.announced(message: nextMessage - 1)
+        health.watch.committed(through: nextEvent - 1, changed: [])
         pool.writeWithoutTransaction { observeWAL(of: $0) }
     }
 
@@ -109,6 +110,7 @@ final class Committer: @unchecked Sendable {
         if !done.changes.isEmpty { sinks.changes(done.changes) }
         if done.changesEndpoints { sinks.endpoints() }
         if done.nextEvent > firstEvent { sinks.events(done.nextEvent - 1) }
+        health.watch.committed(through: nextEvent - 1, changed: done.changedMessages)
     }
 
     private func finish(_ writes: ArraySlice<any PendingWrite>, _ failure: StoreFailure?) {

@@ -22,11 +22,18 @@ struct WriteTransaction {
     var nextEvent: Int64
     /// What the commit announces.
     var ready: [ReadyMessage] = []
+    /// Those of before this transaction whose showing is another now; each at least once.
+    private(set) var changedMessages: [MessageKey] = []
     var changesEndpoints = false
     /// What is kept in memory follows by these, in their order, before anyone else is told.
     var onCommit: [@Sendable () -> Void] = []
     /// What Delivery is told of, in their order.
     var changes: [QueueChange] = []
+
+    /// Whatever changes a message or a recipient that others may be waiting for must say so.
+    mutating func noteChange(of message: MessageKey) {
+        if changedMessages.last != message { changedMessages.append(message) }
+    }
 }
 
 /// An operation whose caller awaits it.

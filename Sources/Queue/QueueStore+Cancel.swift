@@ -94,7 +94,10 @@ extension WriteTransaction {
                     """, now, message.key, recipient.position)
             }
         }
-        if let ready = try database.ready(message.key, positions: urged, at: now) { changes.append(.urged(ready)) }
+        if let ready = try database.ready(message.key, positions: urged, at: now) {
+            noteChange(of: message.key)
+            changes.append(.urged(ready))
+        }
         return skipped
     }
 }

@@ -12,19 +12,23 @@ extension QueueStore {
         }
     }
 
-    /// The log after `seq`, oldest first; all types if `types` is empty.
+    /// The log after `seq`, oldest first.
     package func events(
-        in project: ProjectID, after seq: Int64, types: [EventType], limit: Int
+        in project: ProjectID, after seq: Int64, matching filter: EventFilter = EventFilter(), limit: Int
     ) async throws(StoreFailure) -> [Event] {
         try await read { database in
-            var conditions = Conditions()
-            conditions.add("e.seq > ?", seq)
-            conditions.add("e.project = ?", project)
-            let marks = Array(repeating: "?", count: types.count).joined(separator: ", ")
-            if !types.isEmpty { conditions.add("e.type IN (\(marks))", types) }
+            let conditions = filter.conditions(in: project, after: seq)
             return try database.all(
                 composed: Event.select + "WHERE \(conditions.sql) ORDER BY e.seq LIMIT ?", conditions.values + [limit],
                 read: { try $0.event() })
+        }
+    }
+
+    /// The log of all projects after `seq`, oldest first.
+    package func events(after seq: Int64, limit: Int) async throws(StoreFailure) -> [Event] {
+        try await read { database in
+            try database.all(
+                Event.select + "WHERE e.seq > ? ORDER BY e.seq LIMIT ?", seq, limit, read: { try $0.event() })
         }
     }
 }

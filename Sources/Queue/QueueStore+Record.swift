@@ -39,6 +39,7 @@ extension WriteTransaction {
             """, attempt.id, attempt.message, attempt.startedAt, attempt.finishedAt, attempt.host, attempt.address,
             attempt.tls, attempt.reply, attempt.transcript, attempt.results.column)
         let key = database.lastInsertedRowID
+        noteChange(of: attempt.message)
         var finished = 0
         for result in attempt.results where try advance(result, after: attempt, as: key) { finished += 1 }
         try settle(attempt.message, finished: finished, at: attempt.finishedAt)
@@ -102,6 +103,7 @@ extension WriteTransaction {
             FROM recipients r CROSS JOIN messages m ON m.id = r.message WHERE r.message = ?6 AND r.position = ?7
             """, nextEvent, EventID(at: time), type, time, attempt, recipient.message, recipient.position)
         nextEvent += 1
+        noteChange(of: recipient.message)
     }
 
     private func insert(_ bounce: Bounce, for event: Int64) throws {

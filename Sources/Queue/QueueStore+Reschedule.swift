@@ -36,6 +36,7 @@ extension WriteTransaction {
             WHERE message = ?2 AND state = 'queued'
             """, first, message.key)
         try database.redate(message.key, from: message.firstAttemptAt, to: first)
+        noteChange(of: message.key)
         changes.append(.withdrawn(open.map { $0.withdrawn(from: message) }))
         let ready = try database.ready(message.key, positions: Set(open.map(\.position)), at: first)
         if let ready { changes.append(.due(ready)) }

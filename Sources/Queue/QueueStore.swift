@@ -38,6 +38,8 @@ package final class QueueStore: Sendable {
     package let access = AccessDirectory()
     /// Who is not to be written to; so does this.
     package let suppressions = SuppressionDirectory()
+    /// For those who wait for what commits bring; told last, after `start`'s sinks.
+    package var commits: CommitWatch { health.watch }
 
     /// Creates or opens the store in `directory`. Refuses a directory that another process has.
     package static func open(

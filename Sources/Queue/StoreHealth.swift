@@ -18,6 +18,7 @@ final class StoreHealth: Sendable {
     }
 
     private let state = Mutex(State())
+    let watch = CommitWatch()
     private let onBroken: @Sendable (StoreFailure) -> Void
 
     init(onBroken: @escaping @Sendable (StoreFailure) -> Void) { self.onBroken = onBroken }

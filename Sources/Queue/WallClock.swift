@@ -42,17 +42,23 @@ package struct SystemClock: WallClock {
 
     @discardableResult
     package func schedule(at time: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ClockTimer {
-        let item = DispatchWorkItem(block: action)
+        let source = DispatchSource.makeTimerSource(queue: Self.queue)
+        source.setEventHandler {
+            source.cancel()
+            action()
+        }
         // By the wall: when the clock is set forward, what has fallen due by it rings at once.
         let due = min(max(time, now), now + .seconds(366 * 86_400)).milliseconds
         let moment = timespec(tv_sec: Int(due / 1000), tv_nsec: Int(due % 1000) * 1_000_000)
-        Self.queue.asyncAfter(wallDeadline: DispatchWallTime(timespec: moment), execute: item)
-        return Timer(item: item)
+        source.schedule(wallDeadline: DispatchWallTime(timespec: moment))
+        source.activate()
+        return Timer(source: source)
     }
 
-    /// A work item's `cancel` may be called from any thread (libdispatch), which its type does not say.
+    /// Cancelled, it is gone at once: of those who wait, most are woken long before their time. A source's `cancel` may
+    /// be called from any thread (libdispatch), which its type does not say.
     private struct Timer: ClockTimer, @unchecked Sendable {
-        let item: DispatchWorkItem
-        func cancel() { item.cancel() }
+        let source: any DispatchSourceTimer
+        func cancel() { source.cancel() }
     }
 }

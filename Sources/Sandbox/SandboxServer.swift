@@ -47,6 +47,15 @@ package final class SandboxServer: Sendable {
 
     package func delete(where matches: (CaughtMessage) -> Bool) { store.delete(where: matches) }
 
+    /// Runs `wait` between calls of `action`, which come after each message that is caught.
+    package func watching<Value>(
+        _ action: @escaping @Sendable () -> Void, while wait: () async throws -> Value
+    ) async rethrows -> Value {
+        let watcher = store.watch(action)
+        defer { store.endWatch(watcher) }
+        return try await wait()
+    }
+
     private static func behaviour(over store: SandboxStore) -> SMTPServerBehaviour {
         SMTPServerBehaviour(
             recipient: { mailbox in

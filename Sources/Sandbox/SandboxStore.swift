@@ -26,6 +26,8 @@ final class SandboxStore: Sendable {
         var lastID = 0
         /// Messages that were dropped once.
         var dropped: Set<String> = []
+        var watchers: [Int: @Sendable () -> Void] = [:]
+        var lastWatcher = 0
     }
 
     private let maximumCount: Int
@@ -38,7 +40,7 @@ final class SandboxStore: Sendable {
 
     /// Forgets the oldest as far as there is no room; the new one stays in any case.
     func insert(_ received: ReceivedMessage) {
-        state.withLock { state in
+        let watchers = state.withLock { state in
             state.lastID += 1
             state.bytes += received.content.count
             state.messages.append(
@@ -49,8 +51,21 @@ final class SandboxStore: Sendable {
             while state.messages.count > 1, state.messages.count > maximumCount || state.bytes > maximumBytes {
                 state.bytes -= state.messages.removeFirst().content.count
             }
+            return state.watchers.values
+        }
+        for watcher in watchers { watcher() }
+    }
+
+    /// Calls `action` after each message that is caught, until `endWatch` gets what this returns.
+    func watch(_ action: @escaping @Sendable () -> Void) -> Int {
+        state.withLock { state in
+            state.lastWatcher += 1
+            state.watchers[state.lastWatcher] = action
+            return state.lastWatcher
         }
     }
+
+    func endWatch(_ watcher: Int) { state.withLock { _ = $0.watchers.removeValue(forKey: watcher) } }
 
     func messages(
         newestFirst count: Int, before id: Int?, where matches: (CaughtMessage) -> Bool = { _ in true }

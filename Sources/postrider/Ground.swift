@@ -192,7 +192,7 @@ struct Ground {
         return try await HTTPServer.bind(
             host: "\(settings.http.listen.ip)", port: settings.http.listen.port, group: loops,
             configuration: configuration,
-            handler: API(api, additionalRoutes: SandboxRoutes.all(of: sandbox)))
+            handler: API(api, additionalRoutes: SandboxRoutes.all(of: sandbox, clock: clock)))
     }
 }
 

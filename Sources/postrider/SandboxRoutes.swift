@@ -12,7 +12,7 @@ import Sandbox
 
 /// Each project sees its own mail. What other programs brought to the sandbox is the default project's.
 enum SandboxRoutes {
-    static func all(of sandbox: SandboxServer) -> [APIRoute] {
+    static func all(of sandbox: SandboxServer, clock: any WallClock) -> [APIRoute] {
         [
             APIRoute(.get, "/v1/sandbox/messages", .scope(.messagesContent), query: Page.parameters) { call in
                 var query = QueryReader(call.query, known: Page.parameters)
@@ -24,11 +24,7 @@ enum SandboxRoutes {
                 return page.answer(found, of: .sandbox, position: { Int64($0.id) }) { $0.value($1) }
             },
             APIRoute(.get, "/v1/sandbox/messages/latest", .scope(.messagesContent), query: ["to"]) { call in
-                let query = QueryReader(call.query, known: ["to"])
-                try query.finish()
-                let latest = sandbox.latest(to: query.text("to")) { $0.belongs(to: call.project) }
-                guard let latest else { throw Problem.notFound("message") }
-                return .json { $0.value(latest) }
+                try await latest(call, of: sandbox, clock: clock)
             },
             APIRoute(.get, "/v1/sandbox/messages/{id}", .scope(.messagesContent)) { call in
                 guard let id = call.parameters["id"].flatMap({ Int($0) }), let message = sandbox.message(id),
@@ -48,6 +44,35 @@ extension CaughtMessage {
     fileprivate var messageOrigin: MessageOrigin? { origin.flatMap { MessageOrigin($0) } }
 
     fileprivate func belongs(to project: ProjectID) -> Bool { (messageOrigin?.project ?? .default) == project }
+}
+
+extension SandboxRoutes {
+    /// With a preference to wait, the first that there is or, for who has seen that one already, another.
+    private static func latest(
+        _ call: APICall, of sandbox: SandboxServer, clock: any WallClock
+    ) async throws -> HTTPServerResponse {
+        let query = QueryReader(call.query, known: ["to"])
+        try query.finish()
+        let fields = call.request.head.headerFields
+        let (known, wait) = (KnownTags(fields), WaitPreference(fields))
+        let patience = (wait ?? .none).patience(of: call.request, clock: clock)
+        let found = await sandbox.watching({ [bell = patience.bell] in bell.ring() }) {
+            while true {
+                let found = answer(sandbox.latest(to: query.text("to")) { $0.belongs(to: call.project) }, known)
+                if found?.head.status == .ok { return found }
+                guard await patience.wait() else { return found }
+            }
+        }
+        guard var response = found else { throw Problem.notFound("message") }
+        wait?.note(in: &response)
+        return response
+    }
+
+    private static func answer(_ message: CaughtMessage?, _ known: KnownTags?) -> HTTPServerResponse? {
+        guard let message else { return nil }
+        let response = HTTPServerResponse.json { $0.value(message) }
+        return response.tagged(EntityTag(of: response.bytes ?? []), known: known)
+    }
 }
 
 extension JSONWriter {

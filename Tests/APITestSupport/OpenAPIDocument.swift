@@ -72,6 +72,7 @@ package struct OpenAPIDocument: Sendable {
             let pattern = template.name.split(separator: "/", omittingEmptySubsequences: false)
             return pattern.count == segments.count && zip(pattern, segments).allSatisfy { $0.first == "{" || $0 == $1 }
         }
+        // What is written out wins over a parameter, as in the router.
         let match = matches.min { $0.name.count { $0 == "{" } < $1.name.count { $0 == "{" } }
         return match?.value.object?[(method == "HEAD" ? "GET" : method).lowercased()]
     }

@@ -22,6 +22,7 @@ struct APIFixture {
     let disk: FaultyDisk
     let directory: String
     let configuration: APIConfiguration
+    let server: HTTPServer
     /// Has the root key.
     let client: TestClient
     /// Has none.
@@ -30,6 +31,9 @@ struct APIFixture {
     /// The least that is accepted.
     static let message =
         #"{"from":"hello@acme.test","to":"bob@example.test","subject":"Your code","text":"It is 4711."}"#
+
+    /// Lets the server leave, as at the program's end.
+    func drain() async { await server.drain(within: .seconds(30)) }
 
     /// Sends a message and returns its id.
     func accept(_ body: String = message) async throws -> MessageID {
@@ -67,7 +71,7 @@ func withAPI(
         try await test(
             APIFixture(
                 store: store, clock: clock, disk: disk, directory: directory.path, configuration: configuration,
-                client: TestClient(port: server.port, key: APIFixture.key)))
+                server: server, client: TestClient(port: server.port, key: APIFixture.key)))
     }
     await server.drain(within: .seconds(1))
     await store.close()

@@ -62,7 +62,7 @@ import Testing
 }
 
 /// Keeps every line that is logged through it.
-private final class RecordingLog: Sendable {
+final class RecordingLog: Sendable {
     struct Line: Sendable {
         let level: Logger.Level
         let metadata: Logger.Metadata

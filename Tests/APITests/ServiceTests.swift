@@ -202,7 +202,7 @@ import Testing
             let answer = API(api.configuration).response(to: violation, id: "req_1")
             #expect(answer.head.status.code == 503)
             #expect(answer.head.headerFields[.retryAfter] == "1")
-            #expect(String(decoding: answer.body, as: UTF8.self).contains(#""code":"unavailable""#))
+            #expect(String(decoding: answer.bytes ?? [], as: UTF8.self).contains(#""code":"unavailable""#))
         }
     }
 
@@ -218,7 +218,7 @@ import Testing
             head.headerFields[.authorization] = "Bearer \(APIFixture.key)"
             let list = await with.respond(to: HTTPServerRequest(head: head, remoteAddress: "::1", id: "r"))
             #expect(
-                String(decoding: list.body, as: UTF8.self)
+                String(decoding: list.bytes ?? [], as: UTF8.self)
                     == #"{"object":"list","data":[1,2],"has_more":false,"next_cursor":null}"#)
         }
     }

@@ -23,7 +23,7 @@ private let router: Router = {
 private func route(_ method: HTTPRequest.Method, _ path: String) async -> String {
     let head = HTTPRequest(method: method, scheme: "http", authority: "a.test", path: path)
     switch router.route(HTTPServerRequest(head: head, remoteAddress: "", id: "req_1")) {
-    case .found(let endpoint, let route): return String(decoding: await endpoint(route).body, as: UTF8.self)
+    case .found(let endpoint, let route): return String(decoding: await endpoint(route).bytes ?? [], as: UTF8.self)
     case .notFound: return "404"
     case .methodNotAllowed(let allow): return "405 " + allow.map(\.rawValue).joined(separator: ", ")
     case .malformed(let detail): return "400 " + detail

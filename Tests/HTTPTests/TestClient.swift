@@ -5,6 +5,7 @@ import HTTPTypes
 import NIOCore
 import NIOPosix
 import TLS
+import Testing
 
 struct ScriptedHandler: HTTPHandler {
     var answer: @Sendable (HTTPServerRequest) async -> HTTPServerResponse
@@ -58,12 +59,14 @@ struct Response {
 final class TestClient {
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let channel: any Channel
     private var received: [UInt8] = []
 
     private init(
-        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        _ channel: any Channel
     ) {
-        (self.inbound, self.outbound) = (inbound.makeAsyncIterator(), outbound)
+        (self.inbound, self.outbound, self.channel) = (inbound.makeAsyncIterator(), outbound, channel)
     }
 
     /// By TLS, if there is a context for it.
@@ -85,7 +88,7 @@ final class TestClient {
                 }
             }
         try await channel.executeThenClose { inbound, outbound in
-            try await body(TestClient(inbound, outbound))
+            try await body(TestClient(inbound, outbound, channel.channel))
         }
     }
 
@@ -112,6 +115,21 @@ final class TestClient {
         let body = String(decoding: received.prefix(length), as: UTF8.self)
         received.removeFirst(length)
         return Response(status: status, fields: fields, body: body)
+    }
+
+    /// What comes next, of which so much is waited for.
+    func text(ofLength length: Int) async throws -> String? {
+        while received.count < length {
+            guard try await receive() else { return nil }
+        }
+        defer { received.removeFirst(length) }
+        return String(decoding: received.prefix(length), as: UTF8.self)
+    }
+
+    /// The close at the end will be a reset: a client that has died.
+    func resetAtTheEnd() throws {
+        let socket = try #require(channel as? any SocketOptionProvider)
+        _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
 
     /// Everything until the server closes.

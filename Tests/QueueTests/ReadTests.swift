@@ -1,6 +1,7 @@
 // ReadTests.swift — lists with their filters and pages, the event log, the depth of the queue, and retention.
 
 import Mail
+import TestSupport
 import Testing
 
 @testable import Queue

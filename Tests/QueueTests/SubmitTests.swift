@@ -1,6 +1,7 @@
 // SubmitTests.swift — what a submission leaves on disk, and who hears of it.
 
 import Mail
+import TestSupport
 import Testing
 
 @testable import Queue

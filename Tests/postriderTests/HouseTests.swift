@@ -123,6 +123,47 @@ struct HouseTests {
         }
     }
 
+    @Test func theSandboxSaysWhenItHasCaughtSomething() async throws {
+        try await withHouse { house in
+            let wait = ["Prefer": "wait=60"]
+            async let waiting = house.client.get("/v1/sandbox/messages/latest?to=bob@example.test", wait)
+            _ = try await house.outcome(of: house.send(to: "eve@example.test"))
+            _ = try await house.send(to: "bob@example.test")
+            let first = try await waiting
+            #expect(first.status == 200 && first["recipients", "0"] == .string("bob@example.test"))
+            #expect(first.field("Preference-Applied") == "wait=60")
+            // Who has seen it waits for another.
+            let known = ["If-None-Match": first.field("ETag") ?? ""]
+            #expect(try await house.client.get("/v1/sandbox/messages/latest?to=bob@example.test", known).status == 304)
+            async let next = house.client.get("/v1/sandbox/messages/latest", wait.merging(known) { $1 })
+            _ = try await house.send(to: "carol@example.test")
+            #expect(try await next["recipients", "0"] == .string("carol@example.test"))
+            let nobody = try await house.client.get("/v1/sandbox/messages/latest?to=x@y.test", ["Prefer": "wait=1"])
+            #expect(nobody.status == 404)
+        }
+    }
+
+    @Test func aClientMayWaitForTheOutcome() async throws {
+        try await withHouse { house in
+            let body =
+                #"{"from":"hello@acme.test","to":["bounced@example.test","bob@example.test"],"text":"It is 4711."}"#
+            let sent = try await house.client.post("/v1/messages", body, ["Prefer": "wait=60"])
+            #expect(sent.status == 202 && sent["status"] == .string("partially_delivered"))
+        }
+    }
+
+    @Test func leavingEndsTheWaitOfItsClients() async throws {
+        let waiting = try await withHouse { house in
+            let body = #"{"from":"hello@acme.test","to":"delayed@example.test","text":"It is 4711."}"#
+            let client = house.client
+            let waiting = Task { try await client.post("/v1/messages", body, ["Prefer": "wait=60"]) }
+            while try await client.get("/v1/messages")["data", "0", "recipients", "0", "attempts"].number?.int64 != 1 {}
+            return waiting
+        }
+        let answer = try await waiting.value
+        #expect(answer.status == 202 && answer["status"] == .string("queued"))
+    }
+
     @Test func theSandboxListsPagesNewestFirst() async throws {
         try await withHouse { house in
             for name in ["a", "b", "c"] { _ = try await house.outcome(of: house.send(to: "\(name)@example.test")) }

@@ -34,11 +34,11 @@ struct OpenHouse: Sendable {
     }
 }
 
-/// Runs `test` in a house that then is told to leave; throws what either of them throws.
+/// Returns what `test` does in a house that then is told to leave; throws what either of them throws.
 /// - isDev: as `--dev` makes it: loopback needs no key, and webhooks may lead there.
-func withHouse(
-    _ flags: [String: String] = [:], isDev: Bool = true, _ test: (OpenHouse) async throws -> Void
-) async throws {
+func withHouse<Value>(
+    _ flags: [String: String] = [:], isDev: Bool = true, _ test: (OpenHouse) async throws -> Value
+) async throws -> Value {
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-house-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let key = "the-root-key-of-the-tests"
@@ -49,7 +49,7 @@ func withHouse(
     let house = try await House.open(settings, isDev: isDev, logger: logger)
     let group = ServiceGroup(configuration: .init(services: house.services, logger: logger))
     async let end: Void = group.run()
-    let outcome: Result<Void, any Error>
+    let outcome: Result<Value, any Error>
     do {
         let client = TestClient(port: house.address.port, key: isDev ? nil : key)
         outcome = .success(try await test(OpenHouse(house: house, client: client, disk: disk)))
@@ -58,5 +58,5 @@ func withHouse(
     }
     await group.triggerGracefulShutdown()
     try await end
-    try outcome.get()
+    return try outcome.get()
 }

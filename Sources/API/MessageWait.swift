@@ -1,0 +1,135 @@
+// MessageWait.swift — messages shown at once, or when there is something to see: `Prefer: wait=N` and `If-None-Match`.
+
+import HTTP
+import HTTPTypes
+import JSON
+import Queue
+
+struct MessageWait: Sendable {
+    let store: QueueStore
+    let clock: any WallClock
+
+    /// A message at a moment, as its reader sees it.
+    private struct Shown {
+        let message: StoredMessage
+        let body: [UInt8]
+        let tag: EntityTag
+
+        init(_ message: StoredMessage, at now: Timestamp) {
+            var writer = JSONWriter(reservingCapacity: 1024)
+            writer.message(message, at: now)
+            (self.message, body, tag) = (message, writer.bytes, EntityTag(of: writer.bytes))
+        }
+    }
+
+    /// The message as it is; with a preference to wait, when all of it is final or, if the client has seen it already, when
+    /// it is no longer what it has seen.
+    func show(_ id: MessageID, to call: APICall) async throws -> HTTPServerResponse {
+        let fields = call.request.head.headerFields
+        let (wait, known) = (WaitPreference(fields), KnownTags(fields))
+        let patience = wait?.patience(of: call.request, clock: clock)
+        let shown = try await shown(id, in: call.project, patience) { shown in
+            known.map { !$0.contains(shown.tag) } ?? shown.message.isFinal
+        }
+        guard let shown else { throw Problem.notFound("message") }
+        var response = HTTPServerResponse.json(.ok, body: shown.body).tagged(shown.tag, known: known)
+        wait?.note(in: &response)
+        return response
+    }
+
+    /// Nil if there is no such message. Whoever waits is told of each commit that changes it, and looks again.
+    private func shown(
+        _ id: MessageID, in project: ProjectID, _ patience: Patience?, until isEnough: (Shown) -> Bool
+    ) async throws(StoreFailure) -> Shown? {
+        guard var shown = try await read(id, in: project) else { return nil }
+        guard let patience, !isEnough(shown), !patience.isOver else { return shown }
+        let ticket = store.commits.watch(shown.message.key) { [bell = patience.bell] in bell.ring() }
+        defer { ticket.end() }
+        repeat {
+            guard let now = try await read(id, in: project) else { return nil }
+            shown = now
+            if isEnough(shown) { break }
+        } while await patience.wait(until: shown.message.nextStart(after: clock.now))
+        return shown
+    }
+
+    private func read(_ id: MessageID, in project: ProjectID) async throws(StoreFailure) -> Shown? {
+        try await store.message(id, in: project).map { Shown($0, at: clock.now) }
+    }
+}
+
+// MARK: After sending
+
+extension MessageWait {
+    /// The answer to a request that has sent something: at once, or, if the client would rather wait, when all of it is
+    /// final, and then as it is at that moment. What was accepted stays accepted, whatever comes in between.
+    func outcome(of accepted: HTTPServerResponse, for call: APICall) async -> HTTPServerResponse {
+        guard let wait = WaitPreference(call.request.head.headerFields), accepted.head.status == .accepted,
+            let answer = accepted.bytes.flatMap({ try? JSONValue(parsing: $0) })
+        else { return accepted }
+        let patience = wait.patience(of: call.request, clock: clock)
+        var response = accepted
+        response.body = .bytes(await current(answer, in: call.project, patience))
+        wait.note(in: &response)
+        return response
+    }
+
+    /// A message, or the list that answers a batch, with each message as it is when the wait is over.
+    private func current(_ answer: JSONValue, in project: ProjectID, _ patience: Patience) async -> [UInt8] {
+        guard let items = answer.object?["data"]?.array else {
+            return await currentMessage(answer, in: project, patience)
+        }
+        var messages: [[UInt8]?] = []
+        for item in items {
+            let message = item.object?["message"]
+            messages.append(message == nil ? nil : await currentMessage(message ?? .null, in: project, patience))
+        }
+        var writer = JSONWriter(reservingCapacity: 1024 * items.count)
+        writer.object {
+            $0.member("object", "list")
+            $0.member("data", array: { for (item, message) in zip(items, messages) { $0.item(item, message) } })
+        }
+        return writer.bytes
+    }
+
+    /// If it cannot be read now, the first answer is still true of the moment when it was accepted.
+    private func currentMessage(_ first: JSONValue, in project: ProjectID, _ patience: Patience) async -> [UInt8] {
+        guard let id = first.object?["id"]?.string.flatMap({ MessageID($0) }),
+            let shown = try? await shown(id, in: project, patience, until: { $0.message.isFinal })
+        else { return first.bytes }
+        var writer = JSONWriter(reservingCapacity: 1024)
+        writer.message(shown.message, at: clock.now, warnings: first.warnings)
+        return writer.bytes
+    }
+}
+
+extension JSONWriter {
+    /// One of a batch: as it is now, or as it was answered.
+    fileprivate mutating func item(_ answered: JSONValue, _ message: [UInt8]?) {
+        guard let message else { return value(answered) }
+        object {
+            $0.key("message")
+            $0.raw(message)
+        }
+    }
+}
+
+extension JSONValue {
+    /// Those of a message that was written here.
+    fileprivate var warnings: [Warning] {
+        (object?["warnings"]?.array ?? []).compactMap(\.object).map {
+            Warning(
+                code: $0["code"]?.string ?? "", pointer: $0["pointer"]?.string ?? "", detail: $0["detail"]?.string ?? ""
+            )
+        }
+    }
+}
+
+extension StoredMessage {
+    fileprivate var isFinal: Bool { recipients.allSatisfy { $0.state.isFinal } }
+
+    /// When time alone changes what is shown: a scheduled recipient's first attempt falls due.
+    fileprivate func nextStart(after now: Timestamp) -> Timestamp? {
+        recipients.filter { $0.status(at: now) == .scheduled }.compactMap(\.nextAttemptAt).min()
+    }
+}
