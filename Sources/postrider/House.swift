@@ -58,34 +58,12 @@ struct House {
             .init(rootDigest: rootKey.digest, secrets: secrets), identity, domains: domains, nextHop: delivery.nextHop,
             webhooks: webhooks, sandbox: sandbox)
 
-        let services: [any Service] = [
-            ground.alarm,
-            Resident("store") {
-                keyUses.stop()
-                do { try await ground.store.writeKeyUses() } catch {
-                    logger.error("writing uses of keys failed", metadata: ["error": "\(error)"])
-                }
-                await ground.store.close()
-            },
-            Resident("domains") {
-                for duty in domainDuties { duty.stop() }
-                domains.close()
-            },
-            Resident("sandbox") { await sandbox.stop() },
-            // Together: one after the other, slow clients and receivers would eat the time that transactions need.
-            Resident("http, delivery and webhooks") {
-                await withDiscardingTaskGroup { group in
-                    group.addTask { await server.drain(within: .seconds(10)) }
-                    group.addTask { await delivery.leave() }
-                    group.addTask {
-                        await webhooks.stop(within: .seconds(5))
-                        poster.stop()
-                    }
-                }
-            },
-        ]
+        let rooms = Rooms(
+            ground: ground, keyUses: keyUses, domains: domains, domainDuties: domainDuties, sandbox: sandbox,
+            server: server,
+            delivery: delivery, webhooks: webhooks, poster: poster)
         let address = TransportAddress(ip: settings.http.listen.ip, port: server.port)
-        return House(address: address, identity: identity, services: services)
+        return House(address: address, identity: identity, services: rooms.services)
     }
 
     var origin: String { "\(identity == nil ? "http" : "https")://\(address)" }
@@ -117,5 +95,48 @@ extension Hop {
     init(_ sandbox: SandboxServer) {
         let port = UInt16(sandbox.address.port ?? 0)
         self.init(host: "sandbox", address: HostAddress(ip: .v4(0x7F00_0001), port: port), isSandbox: true)
+    }
+}
+
+/// What is open, and must be left in order.
+private struct Rooms {
+    let ground: Ground
+    let keyUses: Duty
+    let domains: DomainRegistry
+    let domainDuties: [Duty]
+    let sandbox: SandboxServer
+    let server: HTTPServer
+    let delivery: Ground.DeliveryRoom
+    let webhooks: WebhookDispatcher
+    let poster: WebhookPoster
+
+    /// From the ground up.
+    var services: [any Service] {
+        [
+            ground.alarm,
+            Resident("store") {
+                keyUses.stop()
+                do { try await ground.store.writeKeyUses() } catch {
+                    ground.logger.error("writing uses of keys failed", metadata: ["error": "\(error)"])
+                }
+                await ground.store.close()
+            },
+            Resident("domains") {
+                for duty in domainDuties { duty.stop() }
+                domains.close()
+            },
+            Resident("sandbox") { await sandbox.stop() },
+            // Together: one after the other, slow clients and receivers would eat the time that transactions need.
+            Resident("http, delivery and webhooks") {
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await server.drain(within: .seconds(10)) }
+                    group.addTask { await delivery.leave() }
+                    group.addTask {
+                        await webhooks.stop(within: .seconds(5))
+                        poster.stop()
+                    }
+                }
+            },
+        ]
     }
 }

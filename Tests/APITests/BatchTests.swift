@@ -1,3 +1,5 @@
+// BatchTests.swift — many messages in one request, each judged by itself.
+
 import APITestSupport
 import JSON
 import Queue

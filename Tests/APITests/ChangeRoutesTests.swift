@@ -1,3 +1,5 @@
+// ChangeRoutesTests.swift — rescheduling, cancelling, retrying and erasing over HTTP.
+
 import APITestSupport
 import JSON
 import Queue

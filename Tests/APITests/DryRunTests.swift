@@ -1,3 +1,5 @@
+// DryRunTests.swift — what a dry run tells, and that it leaves nothing.
+
 import APITestSupport
 import JSON
 import Mail

@@ -1,3 +1,5 @@
+// EventStreamTests.swift — the log as server-sent events.
+
 import APITestSupport
 import JSON
 import Mail

@@ -1,3 +1,5 @@
+// EventWaitTests.swift — the log for those who wait for it.
+
 import APITestSupport
 import JSON
 import Queue

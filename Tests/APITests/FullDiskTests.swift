@@ -1,3 +1,5 @@
+// FullDiskTests.swift — what the API says when the disk is full.
+
 import APITestSupport
 import JSON
 import Queue

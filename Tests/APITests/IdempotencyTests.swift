@@ -1,3 +1,5 @@
+// IdempotencyTests.swift — repeated requests under one key.
+
 import APITestSupport
 import Dispatch
 import HTTPTypes

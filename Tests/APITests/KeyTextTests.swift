@@ -1,3 +1,5 @@
+// KeyTextTests.swift — the form of a key and its checksum.
+
 import Queue
 import Testing
 

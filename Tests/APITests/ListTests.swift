@@ -1,3 +1,5 @@
+// ListTests.swift — pages, cursors and filters of lists.
+
 import APITestSupport
 import JSON
 import Queue

@@ -1,3 +1,5 @@
+// LiveLogTests.swift — the newest events, read and written once for all followers.
+
 import APITestSupport
 import Queue
 import Testing

@@ -1,3 +1,5 @@
+// MessageRoutesTests.swift — sending messages and following them.
+
 import APITestSupport
 import JSON
 import Queue

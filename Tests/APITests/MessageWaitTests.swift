@@ -1,3 +1,5 @@
+// MessageWaitTests.swift — clients that wait for what becomes of a message.
+
 import APITestSupport
 import HTTP
 import HTTPTypes

@@ -1,3 +1,5 @@
+// ObservationTests.swift — what metrics and log tell of requests.
+
 import APITestSupport
 import HTTP
 import HTTPTypes

@@ -1,3 +1,5 @@
+// ProblemTests.swift — problems as they go over the wire.
+
 import APITestSupport
 import HTTP
 import HTTPTypes

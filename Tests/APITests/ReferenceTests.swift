@@ -1,3 +1,5 @@
+// ReferenceTests.swift — the documents that the service has of itself.
+
 import APITestSupport
 import HTTP
 import HTTPTypes

@@ -1,3 +1,5 @@
+// SendRequestTests.swift — what may be asked to be sent, and what is wrong with the rest.
+
 import APITestSupport
 import JSON
 import Mail

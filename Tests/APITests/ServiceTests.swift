@@ -1,3 +1,5 @@
+// ServiceTests.swift — health, keys and what every answer has.
+
 import APITestSupport
 import Crypto
 import HTTP

@@ -1,3 +1,5 @@
+// WaitPreferenceTests.swift — the header field Prefer.
+
 import HTTP
 import HTTPTypes
 import Queue

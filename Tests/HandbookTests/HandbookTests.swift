@@ -1,3 +1,5 @@
+// HandbookTests.swift — the pages made from the description.
+
 import APITestSupport
 import Crypto
 import Foundation

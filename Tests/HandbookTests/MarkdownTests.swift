@@ -1,3 +1,5 @@
+// MarkdownTests.swift — the little Markdown that descriptions use.
+
 import Testing
 
 @testable import Handbook

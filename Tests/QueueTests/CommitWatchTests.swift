@@ -1,3 +1,5 @@
+// CommitWatchTests.swift — who is told of commits, and how often.
+
 import Mail
 import Synchronization
 import Testing
