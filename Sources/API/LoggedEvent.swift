@@ -1,6 +1,7 @@
 // LoggedEvent.swift — an event of the log with its JSON, written once for all who read it.
 
 import Events
+import JSON
 import Queue
 
 /// Shared by all who follow the log.
@@ -12,7 +13,10 @@ final class LoggedEvent: Sendable {
 
     init(_ event: Event) {
         self.event = event
-        let json = EventPayload.bytes(of: event)
+        // As it is logged: what a test looked like to its endpoint stands within.
+        var writer = JSONWriter(reservingCapacity: 1024)
+        writer.value(event)
+        let json = writer.bytes
         var frame = Array("id: \(event.seq)\nevent: \(event.type.rawValue)\ndata: ".utf8)
         jsonStart = frame.count
         frame.reserveCapacity(frame.count + json.count + 2)
