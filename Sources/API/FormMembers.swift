@@ -64,7 +64,8 @@ extension FormMembers {
 extension FormMembers {
     /// What a whole message does not say itself.
     private static let envelope: Set<Member> = [
-        .from, .to, .cc, .bcc, .returnPath, .externalID, .sendAt, .expiresAfter, .tls, .tags, .metadata,
+        .from, .to, .cc, .bcc, .returnPath, .externalID, .sendAt, .expiresAfter, .tls, .suppressions,
+        .tags, .metadata,
     ]
     static let parameters = Member.allCases.filter(envelope.contains).map { member in
         member.shape == .map ? "\(member.rawValue)." : member.rawValue

@@ -13,8 +13,8 @@ final class LoggedEvent: Sendable {
 
     init(_ event: Event) {
         self.event = event
+        // As it is logged: what a test looked like to its endpoint stands within.
         var writer = JSONWriter(reservingCapacity: 1024)
-        // Not as a webhook may get it, whose test looks like something else.
         writer.value(event)
         let json = writer.bytes
         var frame = Array("id: \(event.seq)\nevent: \(event.type.rawValue)\ndata: ".utf8)

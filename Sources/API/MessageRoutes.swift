@@ -24,7 +24,7 @@ struct MessageRoutes: Sendable {
 
     var all: [APIRoute] {
         [
-            APIRoute(.post, "/v1/messages", .scope(.messagesSend), query: FormMembers.parameters) {
+            APIRoute(.post, "/v1/messages", .scope(.messagesSend), query: [SendBody.dryRun] + FormMembers.parameters) {
                 await wait.outcome(of: try await send($0), for: $0)
             },
             APIRoute(.get, "/v1/messages", .scope(.messagesRead), query: Page.parameters + MessageFilter.parameters) {

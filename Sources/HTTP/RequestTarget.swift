@@ -14,9 +14,9 @@ struct RequestTarget {
         } else if hostIsRequired {
             throw .malformed("There must be one Host field.")
         }
-        // A proxy's method, and one that reads credentials back to whoever asks (RFC 9110 §9.3.6, §9.3.8).
-        if method == .connect || method == .trace {
-            throw HTTPViolation(status: 501, detail: "The method \(method.rawValue) is not served here.")
+        // A proxy's method, whose target is none of ours (RFC 9110 §9.3.6). TRACE is one that no route has.
+        if method == .connect {
+            throw HTTPViolation(status: 501, detail: "The method CONNECT is not served here.")
         }
         if target.first == UInt8(ascii: "/") {
             (authority, path) = (host, String(decoding: target, as: UTF8.self))

@@ -2,6 +2,8 @@ import APITestSupport
 import JSON
 import Testing
 
+@testable import API
+
 /// The document itself, and that the checker which holds answers against it can say no.
 @Suite struct OpenAPIDocumentTests {
     private let document = OpenAPIDocument.shared
@@ -63,6 +65,19 @@ import Testing
         }
     }
 
+    /// What is nobody's needs no key, the rest one, and most a scope of it.
+    @Test func everyOperationNamesTheScopeThatItAsksFor() async throws {
+        let security = Dictionary(uniqueKeysWithValues: operations.map { ($0.name, $0.value["security"]) })
+        try await withAPI { api in
+            for route in API.routes(of: api.configuration) {
+                let name = "\(route.method.rawValue) \(route.template)"
+                let asked = security[name].flatMap { $0 }?.array
+                #expect(asked?.first?.object?["bearer"]?.array?.compactMap(\.string) == route.access.names, "\(name)")
+                if case .anyone = route.access { #expect(asked == []) }
+            }
+        }
+    }
+
     @Test func everyLinkLeadsToAnOperationWithTheseParameters() {
         let parameters = Dictionary(
             uniqueKeysWithValues: operations.map { name, operation in
@@ -113,5 +128,16 @@ import Testing
         #expect(!document.violations(in: teapot, to: "GET", "/livez").isEmpty)
         let fields = [(name: "Content-Type", value: "text/html"), (name: "Request-Id", value: "r")]
         #expect(!document.violations(in: Answer(status: 200, fields: fields, body: []), to: "GET", "/livez").isEmpty)
+    }
+}
+
+extension APIRoute.Access {
+    /// As the description has them; nil for who needs none, or any key.
+    fileprivate var names: [String]? {
+        switch self {
+        case .anyone, .anyKey: nil
+        case .scope(let scope): [scope.rawValue]
+        case .root: ["root"]
+        }
     }
 }
