@@ -60,7 +60,9 @@ extension QueueStore {
             while true {
                 let waiting = try database.nextDestination(after: last)
                 let paused = alsoPaused ? pauses.next(after: last) : nil
-                guard let next = [waiting, paused].compactMap(\.self).min(by: { $1.comesAfter($0) }) else { return page }
+                guard let next = [waiting, paused].compactMap(\.self).min(by: { $1.comesAfter($0) }) else {
+                    return page
+                }
                 if rest.rows <= 0 {
                     page.next = last
                     return page
