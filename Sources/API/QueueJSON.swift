@@ -53,18 +53,20 @@ extension JSONWriter {
 /// The last destination of a page; the list is in the order of their names, so that it has no numbers.
 struct DestinationCursor {
     private static let mark: UInt8 = 0x71
+    /// RFC 1035 §3.1 — no domain is longer.
+    private static let maximumBytes = 255
 
+    /// A place among domains, be it one or not.
     let domain: Domain
 
     init(_ domain: Domain) { self.domain = domain }
 
     /// Nil for what `text` did not write.
     init?(_ text: String) {
-        guard let bytes = Hex.decode(text), bytes.first == Self.mark,
-            let name = String(validating: bytes.dropFirst(), as: UTF8.self),
-            let domain = try? Domain(parsing: name, allowingLiterals: true), domain.ascii == name
-        else { return nil }
-        self.domain = domain
+        guard let bytes = Hex.decode(text), bytes.first == Self.mark else { return nil }
+        let name = bytes.dropFirst()
+        guard 1...Self.maximumBytes ~= name.count, name.allSatisfy({ 0x20...0x7E ~= $0 }) else { return nil }
+        domain = Domain(trusted: String(decoding: name, as: UTF8.self))
     }
 
     var text: String { Hex.encode([Self.mark] + Array(domain.ascii.utf8)) }

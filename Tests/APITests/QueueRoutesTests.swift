@@ -37,7 +37,7 @@ import Testing
             let second = try await api.client.get(path + "?cursor=\(cursor)")
             #expect(second["data", "0", "domain"] == "two.test" && second["data", "0", "queued"] == 2)
             #expect(second["has_more"] == false && second["next_cursor"] == .null)
-            for wrong in ["zz", "71", "7120", String(cursor.dropLast()), "6D" + cursor.dropFirst(2)] {
+            for wrong in ["zz", "71", "7107", String(cursor.dropLast()), "6D" + cursor.dropFirst(2)] {
                 let answer = try await api.client.get(path + "?cursor=\(wrong)")
                 #expect(answer.status == 422 && answer["errors", "0", "code"] == "invalid_cursor", "\(wrong)")
             }
