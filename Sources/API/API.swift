@@ -34,7 +34,8 @@ package struct API: HTTPHandler {
             + WebhookRoutes(configuration).all + WebhookPostRoutes(configuration).all
             + DomainRoutes(domains: configuration.domains).all
             + KeyRoutes(configuration).all + ProjectRoutes(configuration).all
-            + SuppressionRoutes(configuration).all + ServiceRoutes(configuration: configuration).all
+            + SuppressionRoutes(configuration).all + QueueRoutes(configuration).all + StatsRoutes(configuration).all
+            + ServiceRoutes(configuration: configuration).all
             + ReferenceRoutes(reference: configuration.reference).all
     }
 

@@ -1,4 +1,4 @@
-// DispatchState+Changes.swift — what users change of recipients that are held, waited for, or just being read.
+// DispatchState+Changes.swift — what users change of recipients that are held, waited for, or just being read, and of destinations.
 
 import Mail
 import Queue
@@ -19,8 +19,21 @@ extension DispatchState {
             case .urged(let message):
                 for domain in Set(message.recipients.map(\.mailbox.domain)) { liftBackOff(of: domain, at: now) }
                 admit(message, at: now)
+            case .flushed(let domain):
+                leaveOnDisk(domain, until: now)
+                liftBackOff(of: domain, at: now)
+            case .paused(let domain): pause(domain)
+            case .resumed(let domain):
+                paused.remove(domain)
+                refill(domain, at: now)
             }
         }
+    }
+
+    /// What is held goes back to disk as soon as somebody looks at its attempt. The end of transactions under way is awaited.
+    private mutating func pause(_ domain: Domain) {
+        paused.insert(domain)
+        if let held = destinations[domain]?.held { withdrawn.formUnion(held) }
     }
 
     private mutating func withdraw(_ recipient: WithdrawnRecipient) {

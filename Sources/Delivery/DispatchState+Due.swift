@@ -48,10 +48,11 @@ extension DispatchState {
     private var hasRoom: Bool { heldCount + fetchCount * Self.page < settings.maxHeld }
 
     /// Asks for more rows of a destination if some are due and there is room for them. If not now, something comes back
-    /// to it: the heap, the end of the read under way, or the release of what is held.
+    /// to it: the heap, the end of the read under way, the release of what is held, or whoever resumes it.
     mutating func refill(_ domain: Domain, at now: Timestamp) {
         guard let destination = destinations[domain], let due = destination.dueOnDisk, due <= now, !isStopping,
-            !destination.isFetching, destination.held.count < min(Self.page, settings.maxHeldPerDestination)
+            !destination.isFetching, destination.held.count < min(Self.page, settings.maxHeldPerDestination),
+            !paused.contains(domain)
         else { return }
         if let pause = destination.pausedUntil, now < pause { return postpone(domain, until: pause) }
         guard hasRoom else { return postpone(domain, until: now + .seconds(1)) }

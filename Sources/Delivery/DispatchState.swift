@@ -14,6 +14,8 @@ import Queue
 struct DispatchState {
     let settings: DeliverySettings
     var destinations: [Domain: DestinationState] = [:]
+    /// Destinations of which an operator has said that nothing is to be attempted: what is queued there waits on disk.
+    var paused: Set<Domain> = []
     var hosts: [HostAddress: HostState] = [:]
     /// When destinations have something due on disk. An entry counts only while it equals its `dueOnDisk`.
     var dueDestinations = Heap<DueDestination>()
@@ -84,6 +86,7 @@ struct DispatchState {
             if part.recipients.isEmpty { return }
         }
         guard part.dueAt <= now, !isStopping else { return leaveOnDisk(domain, until: part.dueAt) }
+        if !paused.isEmpty, paused.contains(domain) { return leaveOnDisk(domain, until: now) }
         if let pause = destinations[domain]?.pausedUntil, now < pause, !part.isSandbox {
             return leaveOnDisk(domain, until: pause)
         }

@@ -71,6 +71,17 @@ extension Dispatcher {
     }
 }
 
+extension Dispatcher {
+    /// Fails what is past its lifetime at destinations that are paused. Who is being attempted stays.
+    func expirePaused() async {
+        let pauses = house.store.pauses
+        for domain in pauses.domains {
+            let reason = pauses[domain]?.reason.map { ": \($0)" } ?? ""
+            await recorder.expire(domain, excluding: [], lastReply: "delivery to \(domain) is paused\(reason)")
+        }
+    }
+}
+
 extension AttemptRecord {
     /// When the first of its deferred recipients is due again; nil if all are final.
     var earliestDeferral: Timestamp? {

@@ -77,6 +77,7 @@ package final class Dispatcher: Sendable {
         let known = try await house.store.destinations()
         transition { state, now in
             state.announced = announced
+            state.paused = house.store.pauses.domains
             for (domain, due) in known { state.leaveOnDisk(domain, until: due) }
             state.ring(at: now)
         }

@@ -1,4 +1,5 @@
-// Duty+Queue.swift — what falls due without an attempt: the delay notice at four hours, and deleting what is past its time.
+// Duty+Queue.swift — what falls due without an attempt: the delay notice at four hours, the end of what a pause holds, and
+// deleting what is past its time.
 
 import Logging
 import Queue
@@ -17,6 +18,15 @@ extension Duty {
                 guard let next = try await store.noticeDelays(at: now, limit: page) else { return now + delay }
                 if next > now { return min(next, now + delay) }
             }
+        }
+    }
+
+    /// Expires, once a minute, what is past its lifetime at destinations that are paused. Elsewhere that takes an attempt,
+    /// and here none is made: but nothing waits for ever.
+    package static func pausedExpiry(of dispatcher: Dispatcher) -> Duty {
+        Duty("expiring at paused destinations", clock: dispatcher.house.clock, log: dispatcher.house.log) {
+            await dispatcher.expirePaused()
+            return dispatcher.house.clock.now + .seconds(60)
         }
     }
 

@@ -71,6 +71,7 @@ package struct Failure: Hashable, Sendable {
         case expired, noSuchDomain = "no_such_domain", nullMX = "null_mx", mxNotAllowed = "mx_not_allowed"
         case noMailHost = "no_mail_host", mailLoop = "mail_loop"
         case tlsRequired = "tls_required", contentMissing = "content_missing"
+        case failedByOperator = "failed_by_operator"
     }
     package var reason: Reason
     package var detail: String

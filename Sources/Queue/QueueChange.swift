@@ -1,4 +1,4 @@
-// QueueChange.swift — what a commit has changed of queued recipients that Delivery holds or waits for.
+// QueueChange.swift — what a commit has changed of queued recipients that Delivery holds or waits for, and of destinations.
 
 import Mail
 
@@ -9,6 +9,11 @@ package enum QueueChange: Sendable {
     case due(ReadyMessage)
     /// Due now, and to be tried although their destinations or hosts are being left alone.
     case urged(ReadyMessage)
+    /// Recipients of this destination are due now on disk, and to be tried as if they were `urged`.
+    case flushed(Domain)
+    /// Nothing is to be attempted there until `resumed`.
+    case paused(Domain)
+    case resumed(Domain)
 }
 
 package struct WithdrawnRecipient: Sendable {

@@ -50,15 +50,7 @@ extension QueueStore {
         let found = try await read { try $0.expired(in: domain, at: now, limit: limit + excluding.count) }
         let expired = Array(found.filter { !excluding.contains($0) }.prefix(limit))
         guard !expired.isEmpty else { return 0 }
-        // Some may have been taken up since they were looked for.
-        let bar = TransactionBar(transactions)
-        defer { bar.lift() }
-        return try await write(bytes: 512 * expired.count) { transaction in
-            let busy = bar.bar(expired)
-            let free = expired.filter { !busy.contains($0) }
-            transaction.changes.append(.withdrawn(free.map { WithdrawnRecipient(key: $0, domain: domain) }))
-            return try transaction.fail(free, failure, at: now)
-        }
+        return try await fail(expired, at: domain, failure, at: now)
     }
 }
 
@@ -77,16 +69,6 @@ extension WriteTransaction {
             """
             SELECT delay_notice_at FROM recipients WHERE delay_notice_at IS NOT NULL ORDER BY delay_notice_at LIMIT 1
             """, read: { $0.time() })
-    }
-
-    fileprivate mutating func fail(_ recipients: [RecipientKey], _ failure: Failure, at now: Timestamp) throws -> Int {
-        var failed = 0
-        for recipient in recipients {
-            guard try take(FinalStep(recipient: recipient, state: .failed, at: now, failure: failure)) else { continue }
-            try settle(recipient.message, finished: 1, at: now)
-            failed += 1
-        }
-        return failed
     }
 }
 

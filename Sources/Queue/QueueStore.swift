@@ -2,7 +2,7 @@
 //
 // One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the path of
 // every message), +Due (what Delivery asks), +Read and +List (what users ask), +Cancel, +Reschedule and +Erase (what they
-// change), +Endpoints, +Posts, +PostRecords, +Replays, +Domains, +Keys, +Projects, +Secrets, +Purge.
+// change), +QueueSummary and +Destinations (the queue as a whole), +Stats, +Endpoints, +Posts, +PostRecords, +Replays, +Domains, +Keys, +Projects, +Secrets, +Purge.
 // See docs/states.md.
 
 import GRDB
@@ -38,6 +38,8 @@ package final class QueueStore: Sendable {
     package let access = AccessDirectory()
     /// Who is not to be written to; so does this.
     package let suppressions = SuppressionDirectory()
+    /// Which destinations are left alone; so does this.
+    package let pauses = PauseDirectory()
     /// For those who wait for what commits bring; told last, after `start`'s sinks.
     package var commits: CommitWatch { health.watch }
 
@@ -65,6 +67,7 @@ package final class QueueStore: Sendable {
         try pool.read { [suppressions] database in
             try database.forEachSuppression { suppressions.set($1, in: $0, until: $2) }
         }
+        for (domain, pause) in try pool.read({ try $0.pauses() }) { pauses.set(pause, for: domain) }
         let committer = try Committer(pool: pool, clock: clock, reserve: reserve, health: health)
         let bounds = StoreWriter.Bounds(count: options.maximumPendingWrites, bytes: options.maximumPendingBytes)
         writer = StoreWriter(bounds: bounds, commit: committer.commit, end: committer.end)

@@ -106,6 +106,7 @@ struct Ground {
         let retention = Retention(content: settings.retention.content, messages: settings.retention.messages)
         let duties: [Duty] = [
             .delayNotices(after: settings.delivery.delayNoticeAfter, store: store, clock: clock, log: log),
+            .pausedExpiry(of: dispatcher),
             .purging(retention, store: store, clock: clock, log: log),
         ]
         return DeliveryRoom(dispatcher: dispatcher, nextHop: nextHop, duties: duties, resolver: resolver)

@@ -52,6 +52,13 @@ private struct ForeignThing {
             template: "/v1/suppressions/{address}",
             make: { try await $0.made(at: "/v1/suppressions", #"{"address":"foreign@a.test"}"#) },
             absent: "/v1/suppressions/never@a.test"),
+        ForeignThing(
+            template: "/v1/queue/destinations/{domain}",
+            make: { client in
+                let to = #"{"from":"a@acme.test","to":"bob@foreign.test","subject":"Hi","text":"Hi"}"#
+                _ = try await client.made(at: "/v1/messages", to)
+                return "/v1/queue/destinations/foreign.test"
+            }, absent: "/v1/queue/destinations/never.test"),
     ]
 
     static func of(_ route: APIRoute) -> ForeignThing? {
@@ -127,7 +134,7 @@ extension APIRoute {
             let (mine, owner) = (try await api.key().client, try await api.key(in: api.project()).client)
             var foreign: [String] = []
             for thing in ForeignThing.all where thing.template.filter({ $0 == "{" }).count == 1 {
-                foreign.append(String(try await thing.make(owner).split(separator: "/")[2]))
+                foreign.append(try await thing.make(owner).split(separator: "/").last.map(String.init) ?? "")
             }
             let lists = api.routes.filter {
                 $0.method == .get && !$0.isOfOneThing && !$0.needsNoKey && !$0.isForRoot
@@ -216,7 +223,7 @@ extension TestClient {
     /// All that a project can see of itself.
     fileprivate func traces() async throws -> [String] {
         var traces: [String] = []
-        for list in ["/v1/messages", "/v1/events", "/v1/webhooks", "/v1/domains", "/v1/api-keys"] {
+        for list in ["/v1/messages", "/v1/events", "/v1/webhooks", "/v1/domains", "/v1/api-keys", "/v1/queue"] {
             traces.append(try await get(list).text)
         }
         return traces

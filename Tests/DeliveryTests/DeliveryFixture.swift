@@ -161,9 +161,10 @@ extension DispatchState {
     /// up what has only fallen due by it.
     func isSettled(at now: Timestamp) -> Bool {
         heldCount == 0 && hosts.values.allSatisfy { $0.sessions == $0.idle.count }
-            && destinations.values.allSatisfy { destination in
+            && destinations.allSatisfy { domain, destination in
                 !destination.isFetching
-                    && (destination.dueOnDisk.map { $0 > now } ?? true || destination.isPaused(at: now))
+                    && (destination.dueOnDisk.map { $0 > now } ?? true || destination.isPaused(at: now)
+                        || paused.contains(domain))
             }
     }
 }

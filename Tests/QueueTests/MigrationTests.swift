@@ -72,6 +72,21 @@ import Testing
         await fixture.end()
     }
 
+    /// As the eighth migration left it: nothing is paused, and something can be.
+    @Test func aFileOfBeforePausesCanPause() async throws {
+        let directory = try DataDirectory.take(temporaryDirectory())
+        let queue = try DatabaseQueue(path: directory.databasePath)
+        try Schema.migrator.migrate(queue, upTo: "8: sandbox mode")
+        try queue.close()
+        directory.release()
+        var fixture = try StoreFixture(directory: directory.path)
+        #expect(fixture.store.pauses.domains.isEmpty)
+        try await fixture.store.pause(Domain(trusted: "a.test"), because: nil, at: fixture.now)
+        fixture = try await fixture.reopened()
+        #expect(fixture.store.pauses.domains == [Domain(trusted: "a.test")])
+        await fixture.end()
+    }
+
     @Test func onlyAnOlderFileIsUpgraded() async throws {
         final class Upgrades: Sendable { let count = Mutex(0) }
         let upgrades = Upgrades()

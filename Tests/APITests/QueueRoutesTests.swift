@@ -1,0 +1,118 @@
+// QueueRoutesTests.swift — /v1/queue and its destinations, as operators and projects see them.
+
+import APITestSupport
+import JSON
+import Queue
+import Testing
+
+@testable import API
+
+@Suite struct QueueRoutesTests {
+    private func message(to addresses: String...) -> String {
+        let to = addresses.map { "\"\($0)\"" }.joined(separator: ",")
+        return #"{"from":"a@acme.test","to":[\#(to)],"subject":"Hi","text":"Hi"}"#
+    }
+
+    private let path = "/v1/queue/destinations"
+
+    @Test func theQueueIsCounted() async throws {
+        try await withAPI { api in
+            #expect(try await api.client.get("/v1/queue")["queued"] == 0)
+            _ = try await api.accept(message(to: "a@one.test", "b@two.test"))
+            let later =
+                #"{"from":"a@acme.test","to":"c@one.test","subject":"Hi","text":"Hi","send_at":"2099-01-01T00:00:00Z"}"#
+            #expect(try await api.client.post("/v1/messages", later).status == 422)
+            let queue = try await api.client.get("/v1/queue")
+            #expect(queue.status == 200 && queue["queued"] == 2 && queue["due"] == 2 && queue["destinations"] == 2)
+            #expect(queue["is_capped"] == false && queue["oldest_due_at"] == .string(api.clock.now.rfc3339))
+        }
+    }
+
+    @Test func destinationsAreListedPageByPage() async throws {
+        try await withAPI { api in
+            _ = try await api.accept(message(to: "a@one.test", "b@two.test", "c@two.test", "d@three.test"))
+            let first = try await api.client.get(path + "?limit=2")
+            #expect(first["data", "0", "domain"] == "one.test" && first["data", "1", "domain"] == "three.test")
+            let cursor = try #require(first["next_cursor"].string)
+            let second = try await api.client.get(path + "?cursor=\(cursor)")
+            #expect(second["data", "0", "domain"] == "two.test" && second["data", "0", "queued"] == 2)
+            #expect(second["has_more"] == false && second["next_cursor"] == .null)
+            for wrong in ["zz", "71", "7107", String(cursor.dropLast()), "6D" + cursor.dropFirst(2)] {
+                let answer = try await api.client.get(path + "?cursor=\(wrong)")
+                #expect(answer.status == 422 && answer["errors", "0", "code"] == "invalid_cursor", "\(wrong)")
+            }
+        }
+    }
+
+    @Test func aDestinationIsPausedAndResumed() async throws {
+        try await withAPI { api in
+            let paused = try await api.client.post(path + "/Mail.Test/pause", #"{"reason":"complaints"}"#)
+            #expect(paused.status == 200 && paused["is_paused"] == true && paused["pause_reason"] == "complaints")
+            #expect(paused["domain"] == "mail.test" && paused["queued"] == 0)
+            #expect(try await api.client.get(path)["data", "0", "domain"] == "mail.test")
+            #expect(try await api.client.get(path + "/mail.test").status == 200)
+            let flush = try await api.client.post(path + "/mail.test/flush", "{}")
+            #expect(flush.status == 409, "\(flush.text)")
+            let resumed = try await api.client.post(path + "/mail.test/resume", "{}")
+            #expect(resumed.status == 200 && resumed["is_paused"] == false && resumed["paused_at"] == .null)
+            #expect(try await api.client.get(path + "/mail.test").status == 404)
+        }
+    }
+
+    /// Hosts and sessions are shared: whoever pauses keeps everyone's mail.
+    @Test func onlyTheRootKeyPauses() async throws {
+        try await withAPI { api in
+            let mine = try await api.key([.queue]).client
+            for change in ["pause", "resume"] {
+                #expect(try await mine.post(path + "/one.test/\(change)", "{}").status == 403)
+            }
+            _ = try await api.client.post(path + "/one.test/pause", "{}")
+            #expect(try await mine.get(path + "/one.test").status == 404)
+            #expect(try await mine.post(path + "/one.test/flush", "{}").status == 404)
+            #expect(try await mine.get(path)["data"].array?.isEmpty == true)
+            _ = try await api.accept(message(to: "a@one.test"))
+            #expect(try await mine.get(path + "/one.test")["is_paused"] == true)
+            #expect(try await mine.post(path + "/one.test/flush", "{}").status == 409)
+            #expect(try await mine.get("/v1/queue")["paused"] == 1)
+        }
+    }
+
+    @Test func whatIsQueuedIsTriedOrGivenUp() async throws {
+        try await withAPI { api in
+            let id = try await api.accept(message(to: "a@one.test", "b@two.test"))
+            let flushed = try await api.client.post(path + "/one.test/flush", "")
+            #expect(flushed["flushed"] == 1 && flushed["skipped"] == 0 && flushed["has_more"] == false)
+            let failed = try await api.client.post(path + "/one.test/fail", #"{"reason":"closed for good"}"#)
+            #expect(failed["object"] == "destination_failure" && failed["failed"] == 1, "\(failed.text)")
+            let message = try await api.client.get("/v1/messages/\(id)")
+            #expect(message["recipients", "0", "failure", "reason"] == "failed_by_operator")
+            #expect(message["recipients", "0", "failure", "detail"] == "closed for good")
+            #expect(message["recipients", "1", "status"] == "queued")
+            for change in ["flush", "fail"] {
+                #expect(try await api.client.post(path + "/one.test/\(change)", "").status == 404)
+            }
+        }
+    }
+
+    static let wrongReasons = [
+        (#"{"reason":5}"#, "invalid_type"), (#"{"reason":"a\nb"}"#, "control_character"),
+        (#"{"why":"x"}"#, "unknown_member"),
+    ]
+
+    @Test(arguments: wrongReasons) func aReasonIsALineOfText(body: String, code: String) async throws {
+        try await withAPI { api in
+            for change in ["pause", "fail"] {
+                let answer = try await api.client.post(path + "/one.test/\(change)", body)
+                #expect(answer.status == 422 && answer["errors", "0", "code"] == .string(code), "\(answer.text)")
+            }
+        }
+    }
+
+    @Test func whatCannotBeADomainIsNotThere() async throws {
+        try await withAPI { api in
+            for name in ["a..b", "-", "%20", "%5B192.0.2.1%5D"] {
+                #expect(try await api.client.get(path + "/\(name)").status == 404, "\(name)")
+            }
+        }
+    }
+}
