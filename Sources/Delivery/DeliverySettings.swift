@@ -27,6 +27,8 @@ package struct DeliverySettings: Sendable {
     /// Recipients in memory, in all and of one destination; the rest waits on disk.
     package var maxHeld = 20_000
     package var maxHeldPerDestination = 2_000
+    /// Recipients of mail for the sandbox, beside those.
+    package var maxHeldSandbox = 500
     /// Bytes of contents in memory; past it they are read back when their turn comes.
     package var maxContentBytes = 64 << 20
 

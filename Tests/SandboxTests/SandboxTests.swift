@@ -17,7 +17,8 @@ import Testing
         ("550", .refuses(Reply(550, "5.0.0 As you asked"))), ("452+x", .refuses(Reply(452, "4.0.0 As you asked"))),
         ("250", .accepts), ("600", .accepts), ("5500", .accepts), ("+550", .accepts),
         ("slow-5s", .isSlow(seconds: 5)), ("slow-5s+a", .isSlow(seconds: 5)), ("slow-s", .accepts),
-        ("slow-601s", .accepts), ("slow--5s", .accepts), ("disconnect", .disconnects),
+        ("slow-60s", .isSlow(seconds: 60)), ("slow-61s", .accepts), ("slow--5s", .accepts),
+        ("disconnect", .disconnects),
     ])
     func followsLocalPart(localPart: String, behaviour: SandboxBehaviour) {
         #expect(SandboxBehaviour(mailbox(localPart)) == behaviour)
