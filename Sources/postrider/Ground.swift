@@ -154,10 +154,13 @@ struct Ground {
         }
     }
 
-    /// A newcomer's receiver runs on the same machine.
+    /// Never to this machine's own addresses, public ones too: what listens there may trust who comes from here. A newcomer's
+    /// receiver runs on the same machine.
     private var webhookPolicy: AddressPolicy {
         let loopback = ["127.0.0.0/8", "::1/128"].compactMap { Network($0) }
-        return AddressPolicy(allowed: settings.webhooks.allowNetworks + (isDev ? loopback : []))
+        return AddressPolicy(
+            allowed: settings.webhooks.allowNetworks + (isDev ? loopback : []),
+            own: AddressPolicy.interfaceAddresses())
     }
 
     // MARK: HTTP
