@@ -23,6 +23,8 @@ package struct DeliverySettings: Sendable {
     package var suppressesDeadMailboxes = true
     /// Where messages for the sandbox go. Nil: nowhere, they wait.
     package var sandbox: Hop?
+    /// By which the sandbox knows that it is us who say whose message it gets.
+    package var sandboxToken = ""
 
     /// Recipients in memory, in all and of one destination; the rest waits on disk.
     package var maxHeld = 20_000

@@ -101,7 +101,7 @@ struct Ground {
         }
         var deliverySettings = DeliverySettings(settings.delivery)
         deliverySettings.suppressesDeadMailboxes = settings.suppressions.automatic
-        deliverySettings.sandbox = Hop(sandbox)
+        (deliverySettings.sandbox, deliverySettings.sandboxToken) = (Hop(sandbox), sandbox.token)
         let dispatcher = Dispatcher(settings: deliverySettings, house: house)
         let retention = Retention(content: settings.retention.content, messages: settings.retention.messages)
         let duties: [Duty] = [
