@@ -6,7 +6,8 @@ RUN apt-get update \
         libcurl4-openssl-dev libidn2-dev libsqlite3-dev libssl-dev libunbound-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
-COPY Package.swift ./
+COPY Package.swift openapi.yaml ./
+COPY Benchmarks Benchmarks
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --static-swift-stdlib --product postrider

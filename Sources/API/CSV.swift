@@ -122,6 +122,9 @@ private struct CSVReader {
 struct CSVText {
     private(set) var bytes: [UInt8] = []
 
+    /// Rows that follow others.
+    init() {}
+
     init(_ header: [String]) { append(header) }
 
     mutating func append(_ fields: [String]) {

@@ -89,7 +89,8 @@ extension EventRoutes {
         let selection = EventSelection(project: call.project, filter: EventFilter(&query))
         try query.finish()
         let stream = EventStream(
-            live: live, clock: clock, selection: selection, start: given, request: call.request, logger: logger)
+            live: live, clock: clock, selection: selection, start: given, requestID: call.request.id,
+            presence: call.request.presence, logger: logger)
         let fields: HTTPFields = [
             .contentType: "text/event-stream", .cacheControl: "no-store", .xAccelBuffering: "no",
         ]

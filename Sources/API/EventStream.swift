@@ -18,17 +18,19 @@ struct EventStream: Sendable {
     let clock: any WallClock
     let selection: EventSelection
     let start: LogStart
-    let request: HTTPServerRequest
+    /// Not the whole request, whose head would be held as long as the stream lasts.
+    let requestID: String
+    let presence: ClientPresence
     let logger: Logger
 
     @Sendable func write(to writer: HTTPBodyWriter) async throws {
         do {
-            let patience = Patience(of: request, clock: clock)
+            let patience = Patience(of: presence, clock: clock)
             let ticket = live.follow(selection, ringing: patience.bell)
             defer { ticket.end() }
             try await follow(from: try await position(), patience, writer)
         } catch let failure as StoreFailure {
-            logger.error("event stream cut off", metadata: ["request_id": "\(request.id)", "cause": "\(failure)"])
+            logger.error("event stream cut off", metadata: ["request_id": "\(requestID)", "cause": "\(failure)"])
             throw failure
         }
     }

@@ -18,8 +18,13 @@ package final class Patience: Sendable {
     private let alarm = Mutex<Alarm?>(nil)
 
     /// `end` nil: as long as the client is there.
-    package init(of request: HTTPServerRequest, until end: Timestamp? = nil, clock: any WallClock) {
-        (self.clock, presence) = (clock, request.presence)
+    package convenience init(of request: HTTPServerRequest, until end: Timestamp? = nil, clock: any WallClock) {
+        self.init(of: request.presence, until: end, clock: clock)
+    }
+
+    /// As above.
+    init(of presence: ClientPresence, until end: Timestamp? = nil, clock: any WallClock) {
+        (self.clock, self.presence) = (clock, presence)
         self.end = end ?? Timestamp(milliseconds: .max)
         presence.whenOver { [bell] in bell.ring() }
     }

@@ -91,41 +91,67 @@ extension SuppressionRoutes {
         return .json { [created, updated] in $0.outcome(of: read, created: created, updated: updated) }
     }
 
-    private enum Format: String, CaseIterable { case json, csv }
+    fileprivate enum Format: String, CaseIterable { case json, csv }
 
+    /// Page by page: it may be millions.
     private func exportAll(_ call: APICall) async throws -> HTTPServerResponse {
         var query = QueryReader(call.query, known: ["format"] + SuppressionFilter.parameters)
         let format: Format = query.choice("format") ?? .json
         let filter = SuppressionFilter(&query)
         try query.finish()
-        switch format {
-        case .csv:
-            var text = CSVText(["address", "reason", "message_id", "note", "created_at", "expires_at"])
-            try await forEach(in: call.project, matching: filter) { text.append($0.row) }
-            let fields: HTTPFields = [
-                .contentType: "text/csv; charset=utf-8",
-                .contentDisposition: #"attachment; filename="suppressions.csv""#,
-            ]
-            return HTTPServerResponse(head: HTTPResponse(status: .ok, headerFields: fields), body: text.bytes)
-        case .json:
-            var elements = JSONWriter()
-            try await forEach(in: call.project, matching: filter) { elements.value($0) }
-            return .json { writer in
-                writer.object { $0.member("suppressions", array: { $0.raw(elements.bytes) }) }
+        let project = call.project
+        // Before the head is written: a store that has failed is answered with a problem then.
+        let first = try await page(in: project, matching: filter, after: nil)
+        return HTTPServerResponse(head: HTTPResponse(status: .ok, headerFields: format.fields)) { writer in
+            var page = first
+            try await writer.write(format.beginning)
+            for number in 0... {
+                try await writer.write(format.bytes(of: page, isFirst: number == 0))
+                guard page.count == Self.chunk else { break }
+                page = try await self.page(in: project, matching: filter, after: page.last?.key)
             }
+            try await writer.write(format.end)
         }
     }
 
-    private func forEach(
-        in project: ProjectID, matching filter: SuppressionFilter, _ body: (Suppression) -> Void
-    ) async throws {
-        var last: Int64?
-        while true {
-            let page = try await store.suppressions(
-                in: project, matching: filter, before: last, at: clock.now, limit: Self.chunk)
-            page.forEach(body)
-            guard page.count == Self.chunk else { return }
-            last = page.last?.key
+    private func page(
+        in project: ProjectID, matching filter: SuppressionFilter, after last: Int64?
+    ) async throws(StoreFailure) -> [Suppression] {
+        try await store.suppressions(in: project, matching: filter, before: last, at: clock.now, limit: Self.chunk)
+    }
+}
+
+extension SuppressionRoutes.Format {
+    fileprivate var fields: HTTPFields {
+        switch self {
+        case .json: [.contentType: "application/json"]
+        case .csv:
+            [
+                .contentType: "text/csv; charset=utf-8",
+                .contentDisposition: #"attachment; filename="suppressions.csv""#,
+            ]
+        }
+    }
+
+    fileprivate var beginning: [UInt8] {
+        switch self {
+        case .json: Array(#"{"suppressions":["#.utf8)
+        case .csv: CSVText(["address", "reason", "message_id", "note", "created_at", "expires_at"]).bytes
+        }
+    }
+
+    fileprivate var end: [UInt8] { self == .json ? Array("]}".utf8) : [] }
+
+    fileprivate func bytes(of page: [Suppression], isFirst: Bool) -> [UInt8] {
+        switch self {
+        case .csv:
+            var text = CSVText()
+            for suppression in page { text.append(suppression.row) }
+            return text.bytes
+        case .json:
+            var writer = JSONWriter(reservingCapacity: 256 * page.count)
+            for suppression in page { writer.value(suppression) }
+            return isFirst || page.isEmpty ? writer.bytes : [UInt8(ascii: ",")] + writer.bytes
         }
     }
 }

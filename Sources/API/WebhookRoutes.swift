@@ -63,7 +63,10 @@ struct WebhookRoutes: Sendable {
     private func change(_ call: APICall) async throws -> HTTPServerResponse {
         let endpoint = try await store.endpoint(of: call)
         let change = try WebhookRequest(call.request.json, isNew: false, urlFault: urlFault)
-        try change.checkSizes(tags: endpoint.tags, headers: endpoint.headers(openedBy: secrets))
+        var changed = endpoint
+        change.apply(to: &changed)
+        let kept = changed.origin == endpoint.origin ? try endpoint.headers(openedBy: secrets) : EndpointHeaders()
+        try change.checkSizes(tags: endpoint.tags, headers: kept)
         return try await update(call) { apply(change, to: &$0) }
     }
 
@@ -128,10 +131,12 @@ extension WebhookRoutes {
     }
 
     private func apply(_ change: WebhookRequest, to endpoint: inout Endpoint) {
+        let origin = endpoint.origin
         change.apply(to: &endpoint)
-        if case .keep = change.headers { return }
-        // What cannot be opened cannot be sent either: it is as good as none.
-        let before = (try? endpoint.headers(openedBy: secrets))?.values ?? [:]
+        let moves = endpoint.origin != origin
+        if case .keep = change.headers, !moves { return }
+        // Keys for one receiver are not for another. What cannot be opened cannot be sent either: it is as good as none.
+        let before = moves ? [:] : (try? endpoint.headers(openedBy: secrets))?.values ?? [:]
         let headers = EndpointHeaders(change.headers.applied(to: before))
         let purpose = Endpoint.headersPurpose(of: endpoint.id)
         endpoint.sealedHeaders = headers.values.isEmpty ? nil : secrets.seal(headers.bytes, for: purpose)

@@ -23,10 +23,14 @@ package struct DeliverySettings: Sendable {
     package var suppressesDeadMailboxes = true
     /// Where messages for the sandbox go. Nil: nowhere, they wait.
     package var sandbox: Hop?
+    /// By which the sandbox knows that it is us who say whose message it gets.
+    package var sandboxToken = ""
 
     /// Recipients in memory, in all and of one destination; the rest waits on disk.
     package var maxHeld = 20_000
     package var maxHeldPerDestination = 2_000
+    /// Recipients of mail for the sandbox, beside those.
+    package var maxHeldSandbox = 500
     /// Bytes of contents in memory; past it they are read back when their turn comes.
     package var maxContentBytes = 64 << 20
 

@@ -134,7 +134,10 @@ actor DeliveryWorker {
             reversePath: reversePath, forwardPaths: message.recipients.prefix(count).map(\.mailbox),
             content: copy.content.bytes, form: copy.content.form)
         transaction.prefix = copy.signatures
-        if hop.isSandbox { transaction.origin = "\(MessageOrigin(project: message.project, message: message.id))" }
+        if hop.isSandbox {
+            let origin = MessageOrigin(project: message.project, message: message.id)
+            transaction.origin = "\(dispatcher.settings.sandboxToken).\(origin)"
+        }
         return transaction
     }
 

@@ -15,6 +15,8 @@ struct DestinationState {
     var unrouted: Deque<DeliveryAttempt> = []
     /// The recipients in memory: waiting, in a transaction, or being recorded. None of them is admitted twice.
     var held: Set<RecipientKey> = []
+    /// The same of mail for the sandbox, which has room of its own.
+    var sandboxHeld: Set<RecipientKey> = []
     /// Failed lookups in a row.
     var failures = 0
     /// Nothing is tried before this.
@@ -29,11 +31,14 @@ struct DestinationState {
     var isFetching = false
     var releasedWhileFetching: Set<RecipientKey> = []
 
+    func holds(_ recipient: RecipientKey) -> Bool { held.contains(recipient) || sandboxHeld.contains(recipient) }
+
     func isPaused(at now: Timestamp) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
     /// Nothing of it is held or waits on disk, and what is known of it is out of date.
     func isForgettable(at now: Timestamp) -> Bool {
-        held.isEmpty && dueOnDisk == nil && !isFetching && unrouted.isEmpty && !isPaused(at: now) && !isRouted(at: now)
+        held.isEmpty && sandboxHeld.isEmpty && dueOnDisk == nil && !isFetching && unrouted.isEmpty
+            && !isPaused(at: now) && !isRouted(at: now)
     }
 
     private func isRouted(at now: Timestamp) -> Bool {

@@ -38,7 +38,7 @@ extension DispatchState {
 
     private mutating func withdraw(_ recipient: WithdrawnRecipient) {
         guard let destination = destinations[recipient.domain] else { return }
-        if destination.held.contains(recipient.key) { withdrawn.insert(recipient.key) }
+        if destination.holds(recipient.key) { withdrawn.insert(recipient.key) }
         // The rows being read may be those of before.
         if destination.isFetching { destinations[recipient.domain]?.releasedWhileFetching.insert(recipient.key) }
     }

@@ -59,10 +59,11 @@ extension DispatchState {
         fetchCount += 1
         destinations[domain]?.isFetching = true
         destinations[domain]?.dueOnDisk = nil
-        effects.append(
-            .fetch(
-                DueQuery(
-                    domain: domain, now: now, limit: Self.page, excluding: destination.held, through: announced)))
+        var query = DueQuery(
+            domain: domain, now: now, limit: Self.page, excluding: destination.held.union(destination.sandboxHeld),
+            through: announced)
+        query.skipsSandbox = !hasSandboxRoom
+        effects.append(.fetch(query))
     }
 
     /// Looks at a destination again at `time`, not before.
@@ -80,6 +81,7 @@ extension DispatchState {
         let stale = destinations[domain]?.releasedWhileFetching ?? []
         destinations[domain]?.releasedWhileFetching = []
         if let next = batch.isComplete ? batch.nextDueAt : now { leaveOnDisk(domain, until: next) }
+        if batch.hasSkipped { leaveOnDisk(domain, until: now + Self.pauseOfFullSandbox) }
         for var message in batch.messages {
             if !stale.isEmpty {
                 let isStale = message.recipients.contains { stale.contains($0.key) }
@@ -100,7 +102,8 @@ extension DispatchState {
             destination.expiredAt != now
         else { return }
         destinations[domain]?.expiredAt = now
-        effects.append(.expireOnDisk(domain, excluding: destination.held, lastReply: lastReply))
+        effects.append(
+            .expireOnDisk(domain, excluding: destination.held.union(destination.sandboxHeld), lastReply: lastReply))
     }
 
     mutating func forgetIfIdle(_ domain: Domain, at now: Timestamp) {

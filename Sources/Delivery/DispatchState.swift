@@ -24,6 +24,7 @@ struct DispatchState {
     /// The highest message that the store has told of; later ones will come by themselves.
     var announced = MessageKey(rawValue: 0)
     var heldCount = 0
+    var sandboxHeldCount = 0
     var contentBytes = 0
     var sessionCount = 0
     var lastWorker: WorkerID = 0
@@ -41,6 +42,12 @@ struct DispatchState {
     var withdrawn: Set<RecipientKey> = []
     /// Filled by every transition; whoever made the transition takes them.
     var effects: [DispatchEffect] = []
+
+    /// When mail for the sandbox that did not fit is looked at again.
+    static let pauseOfFullSandbox: Duration = .seconds(1)
+
+    /// Sandbox mail is as slow as its senders wish: it never takes the room of mail for the world.
+    var hasSandboxRoom: Bool { sandboxHeldCount < settings.maxHeldSandbox }
 
     /// How long a route is used before the resolver (which caches by TTL) is asked again.
     private static let routeLife: Duration = .seconds(30)
@@ -81,8 +88,8 @@ struct DispatchState {
 
     private mutating func admit(_ part: ReadyMessage, to domain: Domain, at now: Timestamp) {
         var part = part
-        if let held = destinations[domain]?.held, !held.isEmpty {
-            part.recipients.removeAll { held.contains($0.key) }
+        if let destination = destinations[domain], !destination.held.isEmpty || !destination.sandboxHeld.isEmpty {
+            part.recipients.removeAll { destination.holds($0.key) }
             if part.recipients.isEmpty { return }
         }
         guard part.dueAt <= now, !isStopping else { return leaveOnDisk(domain, until: part.dueAt) }
@@ -90,34 +97,50 @@ struct DispatchState {
         if let pause = destinations[domain]?.pausedUntil, now < pause, !part.isSandbox {
             return leaveOnDisk(domain, until: pause)
         }
-        let heldHere = destinations[domain]?.held.count ?? 0
-        guard heldHere < settings.maxHeldPerDestination else { return leaveOnDisk(domain, until: now) }
-        guard heldCount < settings.maxHeld else { return leaveOnDisk(domain, until: now + .seconds(1)) }
+        if let time = waitForRoom(part, in: domain, at: now) { return leaveOnDisk(domain, until: time) }
         hold(&part, in: domain)
         route(DeliveryAttempt(message: part, destination: domain), at: now)
     }
 
+    /// Nil if there is room now.
+    private func waitForRoom(_ part: ReadyMessage, in domain: Domain, at now: Timestamp) -> Timestamp? {
+        if part.isSandbox { return hasSandboxRoom ? nil : now + Self.pauseOfFullSandbox }
+        let heldHere = destinations[domain]?.held.count ?? 0
+        guard heldHere < settings.maxHeldPerDestination else { return now }
+        return heldCount < settings.maxHeld ? nil : now + .seconds(1)
+    }
+
     private mutating func hold(_ part: inout ReadyMessage, in domain: Domain) {
         if part.content != nil {
-            if contentBytes + part.size > settings.maxContentBytes {
+            let limit = part.isSandbox ? settings.maxContentBytes / 8 : settings.maxContentBytes
+            if contentBytes + part.size > limit {
                 part.content = nil
             } else {
                 contentBytes += part.size
             }
         }
-        heldCount += part.recipients.count
-        for recipient in part.recipients {
-            destinations[domain, default: DestinationState()].held.insert(recipient.key)
+        let keys = part.recipients.lazy.map(\.key)
+        if part.isSandbox {
+            sandboxHeldCount += part.recipients.count
+            destinations[domain, default: DestinationState()].sandboxHeld.formUnion(keys)
+        } else {
+            heldCount += part.recipients.count
+            destinations[domain, default: DestinationState()].held.formUnion(keys)
         }
     }
 
     /// The attempt is over and on disk. `until` is the earliest due time among its deferred recipients.
     mutating func release(_ attempt: DeliveryAttempt, deferredUntil until: Timestamp?, at now: Timestamp) {
         let domain = attempt.destination
-        heldCount -= attempt.message.recipients.count
+        if attempt.message.isSandbox {
+            sandboxHeldCount -= attempt.message.recipients.count
+            destinations[domain]?.sandboxHeld.subtract(attempt.message.recipients.lazy.map(\.key))
+        } else {
+            heldCount -= attempt.message.recipients.count
+            destinations[domain]?.held.subtract(attempt.message.recipients.lazy.map(\.key))
+        }
         if attempt.message.content != nil { contentBytes -= attempt.message.size }
         for recipient in attempt.message.recipients {
-            destinations[domain]?.held.remove(recipient.key)
             if !withdrawn.isEmpty { withdrawn.remove(recipient.key) }
             if destinations[domain]?.isFetching == true {
                 destinations[domain]?.releasedWhileFetching.insert(recipient.key)

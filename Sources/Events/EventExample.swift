@@ -87,7 +87,7 @@ extension EventExample {
         "created_at":"2026-11-01T09:00:00.000Z"}]}}
         """#
     private static let disabledWebhook = #"""
-        {"webhook":{"object":"webhook","id":"whk_01KB0Q5S7ZEQ0V3M8F4W2N6T9A","url":"https://app.example/hooks",\#
+        {"webhook":{"object":"webhook","id":"whk_01KB0Q5S7ZEQ0V3M8F4W2N6T9A","url":"https://app.example",\#
         "description":null,"status":"disabled","disabled_reason":"every post has failed for 5 days"}}
         """#
 }

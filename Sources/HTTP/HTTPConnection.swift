@@ -140,7 +140,7 @@ extension HTTPConnection {
             do {
                 switch try parser.next() {
                 case .needsBytes:
-                    if case .body(let received) = parser.phase { try share.grow(to: received) }
+                    try share.grow(to: parser.kept)
                     return awaitBytes()
                 case .continueExpected: writeContinue()
                 case .largeBody(let head, let length): try admit(head, withBodyOf: length)

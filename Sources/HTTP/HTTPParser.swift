@@ -12,7 +12,7 @@ package struct HTTPParser: Sendable {
         /// The client waits for `100 Continue` before it sends the body; comes once, and only if there is a body.
         case continueExpected
         /// A body of more than `HTTPLimits.smallBody` will be this long at least: comes before more than that of it is kept,
-        /// once if its length is known, else with each chunk.
+        /// once if its length is known, else with each chunk. Not for a body that is thrown away.
         case largeBody(HTTPRequest, length: Int)
         case request(Request)
     }
@@ -55,6 +55,8 @@ package struct HTTPParser: Sendable {
     private var scanned = 0
     private var head = RequestHead()
     private var body: [UInt8] = []
+    /// Bytes of the body that have come, kept or not.
+    private var received = 0
     private var chunkExtensions = 0
     private var continueIsDue = false
 
@@ -67,9 +69,15 @@ package struct HTTPParser: Sendable {
         switch state {
         case .requestLine: buffered == 0 ? .idle : .head
         case .fields: .head
-        case .body, .chunkSize, .chunk, .chunkEnd, .trailers: .body(received: body.count)
+        case .body, .chunkSize, .chunk, .chunkEnd, .trailers: .body(received: received)
         }
     }
+
+    /// Bytes of the body that are kept.
+    package var kept: Int { body.count }
+
+    /// RFC 9110 §9.3.1 — a body here has no meaning: it is read, so that the next request is found, and thrown away.
+    private var ignoresBody: Bool { head.method == .get || head.method == .head }
 
     /// Bytes fed and not consumed: requests that wait for their turn, or the piece of a line.
     package var buffered: Int { buffer.count - position }
@@ -151,7 +159,7 @@ extension HTTPParser {
 
     /// Nil for one that is small.
     private func largeBody(_ length: Int) -> Event? {
-        length > HTTPLimits.smallBody ? .largeBody(head.request(scheme: scheme), length: length) : nil
+        length > HTTPLimits.smallBody && !ignoresBody ? .largeBody(head.request(scheme: scheme), length: length) : nil
     }
 
     private mutating func nextFieldLine() throws(HTTPViolation) -> ArraySlice<UInt8>? {
@@ -194,7 +202,7 @@ extension HTTPParser {
         defer {
             head = RequestHead()
             body = []
-            chunkExtensions = 0
+            (received, chunkExtensions) = (0, 0)
             state = .requestLine
         }
         return Request(
@@ -204,7 +212,8 @@ extension HTTPParser {
     /// Moves up to this many bytes from the buffer to the body; the number of those that have not come.
     private mutating func move(_ count: Int) -> Int {
         let available = min(count, buffered)
-        body.append(contentsOf: buffer[position..<position + available])
+        if !ignoresBody { body.append(contentsOf: buffer[position..<position + available]) }
+        received += available
         position += available
         scanned = position
         return count - available
@@ -212,7 +221,7 @@ extension HTTPParser {
 
     private mutating func readBody(_ remaining: Int) -> Event? {
         // Exactly: an array that grows by itself takes up to twice as much. Pages that nothing comes into stay untaken.
-        if body.isEmpty { body.reserveCapacity(remaining) }
+        if body.isEmpty, !ignoresBody { body.reserveCapacity(remaining) }
         let missing = move(remaining)
         guard missing > 0 else { return .request(finish()) }
         state = .body(remaining: missing)
@@ -226,9 +235,9 @@ extension HTTPParser {
         }
         let header = try ChunkHeader(parsing: line)
         chunkExtensions += header.extensionBytes
-        guard header.size <= limits.maxBody - body.count else { throw .bodyTooLarge(limits) }
+        guard header.size <= limits.maxBody - received else { throw .bodyTooLarge(limits) }
         state = header.size == 0 ? .trailers : .chunk(remaining: header.size)
-        return header.size == 0 ? nil : largeBody(body.count + header.size)
+        return header.size == 0 ? nil : largeBody(received + header.size)
     }
 
     private mutating func readChunk(_ remaining: Int) -> Event? {

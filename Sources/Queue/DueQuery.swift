@@ -13,6 +13,8 @@ package struct DueQuery: Sendable {
     /// The highest message that had been announced to the caller when it took stock of `excluding`. Later ones are
     /// left out: they come, or came, by `ready`, and may even be delivered by the time this answer arrives.
     package var through: MessageKey
+    /// There is no room for mail for the sandbox: it is left out.
+    package var skipsSandbox = false
     package init(domain: Domain, now: Timestamp, limit: Int, excluding: Set<RecipientKey>, through: MessageKey) {
         (self.domain, self.now, self.limit) = (domain, now, limit)
         (self.excluding, self.through) = (excluding, through)
@@ -26,6 +28,8 @@ package struct DueBatch: Sendable {
     package var nextDueAt: Timestamp?
     /// Nothing else is due now.
     package var isComplete: Bool
+    /// Mail for the sandbox was left out.
+    package var hasSkipped = false
 
     package init(messages: [ReadyMessage], nextDueAt: Timestamp?, isComplete: Bool) {
         (self.messages, self.nextDueAt, self.isComplete) = (messages, nextDueAt, isComplete)

@@ -69,6 +69,13 @@ extension Endpoint {
     package static func secretPurpose(of id: EndpointID) -> String { "webhook-secret:\(id)" }
     package static func headersPurpose(of id: EndpointID) -> String { "webhook-headers:\(id)" }
 
+    /// Scheme, host and port of the URL; what follows may be a secret.
+    package var origin: String {
+        let scheme = url.prefix { $0 != ":" }
+        let authority = url.dropFirst(scheme.count).drop { $0 == ":" || $0 == "/" }
+        return "\(scheme)://\(authority.prefix { $0 != "/" && $0 != "?" })".lowercased()
+    }
+
     package var status: EndpointStatus { disabledAt != nil ? .disabled : pausedAt != nil ? .paused : .enabled }
 
     /// Whether an event that has just happened is to be posted. A test is posted by who made it.

@@ -22,6 +22,8 @@ package struct PostRecord: Sendable {
     package var outcome: Outcome
     /// The endpoint wants no more posts, ever: it is disabled.
     package var isGone = false
+    /// Where it was posted to; nil: to the endpoint's URL as it is.
+    package var url: String?
     /// A test fails without consequences for its endpoint.
     package var isTest = false
 

@@ -83,7 +83,7 @@ extension Database {
 
     fileprivate func due(_ query: DueQuery) throws -> DueBatch {
         var messages: [ReadyMessage] = []
-        var count = 0, isComplete = true
+        var count = 0, isComplete = true, hasSkipped = false
         try rows(
             ReadyMessage.select + """
                 WHERE r.state = 'queued' AND r.domain = ? AND r.next_attempt_at <= ? AND r.message <= ?
@@ -91,14 +91,21 @@ extension Database {
                 """, query.domain, query.now, query.through
         ) { columns in
             let key = columns.recipientKey()
+            let isSandbox = columns.int() == 1
             guard !query.excluding.contains(key) else { return true }
+            if isSandbox, query.skipsSandbox {
+                hasSkipped = true
+                return true
+            }
             isComplete = count < query.limit
             guard isComplete else { return false }
             count += 1
-            try columns.readDue(key, into: &messages)
+            try columns.readDue(key, isSandbox: isSandbox, into: &messages)
             return true
         }
-        return DueBatch(messages: messages, nextDueAt: try nextDue(query), isComplete: isComplete)
+        var batch = DueBatch(messages: messages, nextDueAt: try nextDue(query), isComplete: isComplete)
+        batch.hasSkipped = hasSkipped
+        return batch
     }
 
     /// Those `positions` of a message that are queued, as due at `time`; nil if there are none.
@@ -108,7 +115,10 @@ extension Database {
             ReadyMessage.select + "WHERE r.message = ? AND r.state = 'queued' ORDER BY r.position", message
         ) { columns in
             let key = columns.recipientKey()
-            if positions.contains(key.position) { try columns.readDue(key, at: time, into: &messages) }
+            let isSandbox = columns.int() == 1
+            if positions.contains(key.position) {
+                try columns.readDue(key, isSandbox: isSandbox, at: time, into: &messages)
+            }
             return true
         }
         return messages.first
@@ -126,8 +136,8 @@ extension Database {
 extension ReadyMessage {
     /// As `readDue` reads it.
     fileprivate static let select = """
-        SELECT r.message, r.position, r.next_attempt_at, r.attempts, r.uid, r.local_part, r.domain, r.original, r.expires_at,
-          m.uid, m.project, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size, m.ignores_suppressions, m.is_sandbox
+        SELECT r.message, r.position, m.is_sandbox, r.next_attempt_at, r.attempts, r.uid, r.local_part, r.domain, r.original, r.expires_at,
+          m.uid, m.project, m.reverse_path, m.from_domain, m.accepted_at, m.tls, m.size, m.ignores_suppressions
         FROM recipients r CROSS JOIN messages m ON m.id = r.message
 
         """
@@ -141,7 +151,7 @@ extension Columns {
     /// The rest of a row of `due`, as one more recipient of the last message or the first of another.
     /// With `time`, that is when it is due, whatever the row says.
     fileprivate mutating func readDue(
-        _ key: RecipientKey, at time: Timestamp? = nil, into messages: inout [ReadyMessage]
+        _ key: RecipientKey, isSandbox: Bool, at time: Timestamp? = nil, into messages: inout [ReadyMessage]
     ) throws {
         let stored = self.time()
         let dueAt = time ?? stored
@@ -158,7 +168,7 @@ extension Columns {
             fromDomain: optional { Domain(trusted: $0.text()) },
             acceptedAt: self.time(), expiresAt: expiresAt, tls: try oneOf(), size: Int(int()), content: nil,
             dueAt: dueAt, recipients: [recipient])
-        (message.ignoresSuppressions, message.isSandbox) = (int() == 1, int() == 1)
+        (message.ignoresSuppressions, message.isSandbox) = (int() == 1, isSandbox)
         messages.append(message)
     }
 }

@@ -6,7 +6,8 @@ import JSON
 extension QueueStore {
     /// Logs posts, keeps what must be retried, moves cursors forward, and disables endpoints that want no more posts or
     /// have failed for `Endpoint.patience`, in one transaction. Also written when the disk is full. Posts to endpoints
-    /// deleted meanwhile are left out. Returns the endpoints that it has disabled, with the reasons.
+    /// deleted meanwhile are left out, and what was posted to a URL that has been changed meanwhile says nothing of the endpoint.
+    /// Returns the endpoints that it has disabled, with the reasons.
     @discardableResult
     package func record(
         _ posts: [PostRecord], cursors: [EndpointID: Int64]
@@ -20,7 +21,8 @@ extension QueueStore {
             for (endpoint, posts) in Dictionary(grouping: posts, by: \.endpoint) {
                 guard let found = try transaction.database.endpoint(endpoint, in: nil) else { continue }
                 for post in posts { try transaction.database.record(post) }
-                disabled[endpoint] = try transaction.note(posts, of: found)
+                let current = posts.filter { $0.url == nil || $0.url == found.url }
+                disabled[endpoint] = try transaction.note(current, of: found)
             }
             return disabled
         }
@@ -115,7 +117,7 @@ extension Endpoint {
                 object: {
                     $0.member("object", "webhook")
                     $0.member("id", id.description)
-                    $0.member("url", url)
+                    $0.member("url", origin)
                     $0.member("description", description)
                     $0.member("status", EndpointStatus.disabled.rawValue)
                     $0.member("disabled_reason", reason)

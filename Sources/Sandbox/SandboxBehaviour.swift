@@ -14,8 +14,8 @@ package enum SandboxBehaviour: Hashable, Sendable {
     /// The first time it sees a message, hangs up after the final dot; after that accepts it.
     case disconnects
 
-    /// Nobody waits longer for the final dot than RFC 5321's 10 minutes.
-    private static let slowest = 600
+    /// There are few sessions, and who asks for more has all that a sandbox can show.
+    private static let slowest = 60
 
     package init(_ recipient: Mailbox) {
         let word = String(Substring(recipient.localPart.utf8.prefix { $0 != UInt8(ascii: "+") })).lowercased()

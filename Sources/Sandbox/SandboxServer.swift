@@ -8,10 +8,16 @@ package final class SandboxServer: Sendable {
     /// Where it listens, with the port that was picked.
     package var address: SocketAddress { server.address }
 
+    /// Made anew for each start: other programs of this machine reach the port too, and must not pass for a project. It goes
+    /// before the origin, with a full stop between.
+    package let token: String
+
     private let server: SMTPServer
     private let store: SandboxStore
 
-    private init(_ server: SMTPServer, _ store: SandboxStore) { (self.server, self.store) = (server, store) }
+    private init(_ server: SMTPServer, _ store: SandboxStore, token: String) {
+        (self.server, self.store, self.token) = (server, store, token)
+    }
 
     /// `address` should be loopback: the sandbox asks nobody who they are.
     package static func start(
@@ -19,11 +25,12 @@ package final class SandboxServer: Sendable {
         settings: SMTPServerSettings = SMTPServerSettings(name: "sandbox.postrider.test")
     ) async throws -> SandboxServer {
         let store = SandboxStore()
+        let token = (0..<4).map { _ in String(UInt32.random(in: .min ... .max), radix: 16) }.joined()
         var settings = settings
         settings.offersOrigin = true
         let server = try await SMTPServer.start(
-            at: address, on: group, settings: settings, behaviour: behaviour(over: store))
-        return SandboxServer(server, store)
+            at: address, on: group, settings: settings, behaviour: behaviour(over: store, token: token))
+        return SandboxServer(server, store, token: token)
     }
 
     package func stop() async { await server.stop() }
@@ -56,7 +63,7 @@ package final class SandboxServer: Sendable {
         return try await wait()
     }
 
-    private static func behaviour(over store: SandboxStore) -> SMTPServerBehaviour {
+    private static func behaviour(over store: SandboxStore, token: String) -> SMTPServerBehaviour {
         SMTPServerBehaviour(
             recipient: { mailbox in
                 switch SandboxBehaviour(mailbox) {
@@ -64,7 +71,17 @@ package final class SandboxServer: Sendable {
                 case .refuses(let reply): reply
                 }
             },
-            message: { message in await receive(message, store) })
+            message: { message in
+                var message = message
+                message.origin = origin(message.origin, token: token)
+                return await receive(message, store)
+            })
+    }
+
+    /// What follows the token; nil without it.
+    private static func origin(_ word: String?, token: String) -> String? {
+        guard let word, word.hasPrefix(token + ".") else { return nil }
+        return String(word.dropFirst(token.count + 1))
     }
 
     private static func receive(
@@ -73,7 +90,7 @@ package final class SandboxServer: Sendable {
         for behaviour in Set(message.forwardPaths.map(SandboxBehaviour.init)) {
             switch behaviour {
             case .accepts, .refuses: break
-            case .disconnects: if store.isFirstSight(of: message.content) { return .disconnect }
+            case .disconnects: if store.isFirstSight(of: message) { return .disconnect }
             // Cut short only when the whole program ends.
             case .isSlow(let seconds): try? await Task.sleep(for: .seconds(seconds))
             }

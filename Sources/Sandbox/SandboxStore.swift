@@ -1,4 +1,4 @@
-// SandboxStore.swift — the caught messages, in memory: the last thousand, and no more than 256 MiB of them.
+// SandboxStore.swift — the caught messages, in memory: the last thousand of each project, and no more than 256 MiB of them all.
 
 import Foundation
 import Mail
@@ -16,12 +16,18 @@ package struct CaughtMessage: Sendable, Identifiable {
     package let tls: String?
     /// Which message of ours it is; nil if some other program brought it.
     package let origin: String?
+
+    /// Whose it is, as the origin begins; empty for other programs'.
+    fileprivate var owner: Substring { origin?.prefix { $0 != "." } ?? "" }
+    /// In memory, roughly.
+    fileprivate var size: Int { content.count + 1024 }
 }
 
 final class SandboxStore: Sendable {
-    private struct State {
+    fileprivate struct State {
         /// Oldest first.
         var messages: [CaughtMessage] = []
+        var holdings: [Substring: (count: Int, bytes: Int)] = [:]
         var bytes = 0
         var lastID = 0
         /// Messages that were dropped once.
@@ -38,19 +44,17 @@ final class SandboxStore: Sendable {
         (self.maximumCount, self.maximumBytes) = (maximumCount, maximumBytes)
     }
 
-    /// Forgets the oldest as far as there is no room; the new one stays in any case.
+    /// Forgets the owner's oldest, or of whoever holds most, as far as there is no room; the new one stays in any case.
     func insert(_ received: ReceivedMessage) {
         let watchers = state.withLock { state in
             state.lastID += 1
-            state.bytes += received.content.count
-            state.messages.append(
-                CaughtMessage(
-                    id: state.lastID, receivedAt: Date(), reversePath: received.reversePath,
-                    recipients: received.forwardPaths, content: received.content, tls: received.tls,
-                    origin: received.origin))
-            while state.messages.count > 1, state.messages.count > maximumCount || state.bytes > maximumBytes {
-                state.bytes -= state.messages.removeFirst().content.count
-            }
+            let new = CaughtMessage(
+                id: state.lastID, receivedAt: Date(), reversePath: received.reversePath,
+                recipients: received.forwardPaths, content: received.content, tls: received.tls,
+                origin: received.origin)
+            state.add(new)
+            if state.holdings[new.owner]?.count ?? 0 > maximumCount { state.removeOldest(of: new.owner) }
+            while state.bytes > maximumBytes, let owner = state.largestOwner, state.removeOldest(of: owner) {}
             return state.watchers.values
         }
         for watcher in watchers { watcher() }
@@ -86,14 +90,15 @@ final class SandboxStore: Sendable {
 
     func delete(where matches: (CaughtMessage) -> Bool) {
         state.withLock { state in
-            state.messages.removeAll(where: matches)
-            state.bytes = state.messages.reduce(0) { $0 + $1.content.count }
+            let kept = state.messages.filter { !matches($0) }
+            (state.messages, state.holdings, state.bytes) = ([], [:], 0)
+            for message in kept { state.add(message) }
         }
     }
 
     /// True the first time it is asked for this message.
-    func isFirstSight(of content: [UInt8]) -> Bool {
-        let name = Self.messageID(content) ?? "\(content.hashValue)"
+    func isFirstSight(of message: ReceivedMessage) -> Bool {
+        let name = "\(message.origin ?? "") " + (Self.messageID(message.content) ?? "\(message.content.hashValue)")
         return state.withLock { state in
             // Only tests make these; a bound all the same.
             if state.dropped.count >= 10_000 { state.dropped = [] }
@@ -110,5 +115,29 @@ final class SandboxStore: Sendable {
             if text.lowercased().hasPrefix("message-id:") { return text }
         }
         return nil
+    }
+}
+
+extension SandboxStore.State {
+    fileprivate mutating func add(_ message: CaughtMessage) {
+        messages.append(message)
+        count(message, by: 1)
+    }
+
+    /// False, and nothing forgotten, if that would be the newest of all.
+    @discardableResult
+    fileprivate mutating func removeOldest(of owner: Substring) -> Bool {
+        guard let index = messages.dropLast().firstIndex(where: { $0.owner == owner }) else { return false }
+        count(messages.remove(at: index), by: -1)
+        return true
+    }
+
+    fileprivate var largestOwner: Substring? { holdings.max { $0.value.bytes < $1.value.bytes }?.key }
+
+    private mutating func count(_ message: CaughtMessage, by sign: Int) {
+        bytes += sign * message.size
+        holdings[message.owner, default: (0, 0)].count += sign
+        holdings[message.owner, default: (0, 0)].bytes += sign * message.size
+        if holdings[message.owner]?.count == 0 { holdings[message.owner] = nil }
     }
 }

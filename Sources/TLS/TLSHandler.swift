@@ -29,6 +29,9 @@ package final class TLSHandler: ChannelDuplexHandler {
     private let received: OpaquePointer
     private let outgoing: OpaquePointer
     private let closesHalves: Bool
+    private let isServer: Bool
+    /// Somebody wants to read, but the peer has not taken yet what it made us write.
+    private var readIsHeld = false
     private var state = State.idle
     /// Our close_notify has been sent: nothing more may be.
     private var outputIsClosed = false
@@ -51,6 +54,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         }
         (self.ssl, self.received, self.outgoing) = (ssl, received, outgoing)
         self.closesHalves = closesHalves
+        isServer = context.role == .server
         SSL_set_bio(ssl, received, outgoing)
         switch context.role {
         case .client:
@@ -90,6 +94,18 @@ package final class TLSHandler: ChannelDuplexHandler {
             if state != .open { shakeHands(context) }
             if state == .open { readPlaintext(context) }
         }
+    }
+
+    /// A client makes its server write without any handler's doing, by key updates and alerts (RFC 8446 §4.6.3): one that does not
+    /// take what comes is not heard further. A client of ours must hear early what a server says of that which it writes.
+    package func read(context: ChannelHandlerContext) {
+        readIsHeld = isServer && !context.channel.isWritable
+        if !readIsHeld { context.read() }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if readIsHeld, context.channel.isWritable { read(context: context) }
+        context.fireChannelWritabilityChanged()
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -60,6 +60,7 @@ actor EndpointFeed {
     func update(_ target: PostTarget) -> Bool {
         guard !isDisabled, stage != .closed else { return false }
         guard target.endpoint.revision != self.target.endpoint.revision else { return true }
+        if target.endpoint.url != self.target.endpoint.url { isGone = false }
         self.target = target
         (hasReplay, nextRetryAt) = (true, Timestamp(milliseconds: .min))
         advance()
@@ -194,17 +195,20 @@ extension EndpointFeed {
     }
 
     private func post(_ turn: PostWindow.Try) async {
-        let startedAt = around.clock.now
-        let result = await around.poster.post(
+        // Its owner may change it while this is under way.
+        let (target, startedAt) = (target, around.clock.now)
+        let answer = await around.poster.post(
             target.post(of: turn.event, at: startedAt, userAgent: around.options.userAgent))
         guard stage != .closed else { return }
-        let record = record(of: turn, startedAt: startedAt, result: result)
+        let result = target.mask.hiding(in: answer)
+        var record = record(of: turn, startedAt: startedAt, result: result)
+        record.url = target.endpoint.url
         window.finish(record)
         if record.outcome == .givenUp {
             let facts = about(["event": "\(turn.event.id)", "error": "\(result.briefComplaint)"])
             around.log.notice("webhook post given up", metadata: facts)
         }
-        if result.isGone { isGone = true }
+        if result.isGone, target.endpoint.url == self.target.endpoint.url { isGone = true }
         advance()
     }
 

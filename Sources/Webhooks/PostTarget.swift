@@ -10,6 +10,8 @@ struct PostTarget: Sendable {
     private let oldSecret: WebhookSecret?
     /// Its owner's, `name: value` each.
     private let headers: [String]
+    /// Hides their values in what an endpoint answers.
+    let mask: HeaderMask
 
     /// Nil if what is sealed in the store cannot be opened or read.
     init?(_ endpoint: Endpoint, openedBy box: SecretBox) {
@@ -18,6 +20,7 @@ struct PostTarget: Sendable {
         else { return nil }
         (self.endpoint, self.secret) = (endpoint, secret)
         self.headers = headers.lines
+        mask = HeaderMask(headers)
         oldSecret = endpoint.oldSecret.flatMap { WebhookSecret($0.secret, of: endpoint.id, openedBy: box) }
         if endpoint.oldSecret != nil, oldSecret == nil { return nil }
     }

@@ -160,11 +160,11 @@ extension WebhookDispatcher {
         let startedAt = around.clock.now
         var post = target.post(of: event, at: startedAt, userAgent: around.options.userAgent)
         post.keepsHeaders = true
-        let result = await around.poster.post(post)
+        let result = target.mask.hiding(in: await around.poster.post(post))
         var record = PostRecord(
             endpoint: endpoint.id, event: event.seq, number: 1, startedAt: startedAt, latency: result.latency,
             status: result.status, error: result.complaint, outcome: result.isSuccess ? .succeeded : .givenUp)
-        record.isTest = true
+        (record.isTest, record.url) = (true, endpoint.url)
         try await around.store.record([record], cursors: [:])
         return EndpointTrial(
             event: event, startedAt: startedAt, latency: result.latency, status: result.status,

@@ -101,7 +101,7 @@ struct Ground {
         }
         var deliverySettings = DeliverySettings(settings.delivery)
         deliverySettings.suppressesDeadMailboxes = settings.suppressions.automatic
-        deliverySettings.sandbox = Hop(sandbox)
+        (deliverySettings.sandbox, deliverySettings.sandboxToken) = (Hop(sandbox), sandbox.token)
         let dispatcher = Dispatcher(settings: deliverySettings, house: house)
         let retention = Retention(content: settings.retention.content, messages: settings.retention.messages)
         let duties: [Duty] = [
@@ -155,10 +155,13 @@ struct Ground {
         }
     }
 
-    /// A newcomer's receiver runs on the same machine.
+    /// Never to this machine's own addresses, public ones too: what listens there may trust who comes from here. A newcomer's
+    /// receiver runs on the same machine.
     private var webhookPolicy: AddressPolicy {
         let loopback = ["127.0.0.0/8", "::1/128"].compactMap { Network($0) }
-        return AddressPolicy(allowed: settings.webhooks.allowNetworks + (isDev ? loopback : []))
+        return AddressPolicy(
+            allowed: settings.webhooks.allowNetworks + (isDev ? loopback : []),
+            own: AddressPolicy.interfaceAddresses())
     }
 
     // MARK: HTTP

@@ -109,6 +109,23 @@ extension Answer {
             let halves = line.split(separator: ":", maxSplits: 1)
             return (String(halves[0]), halves.count == 2 ? String(halves[1].drop { $0 == " " }) : "")
         }
-        self.init(status: status, fields: fields, body: Array(bytes[(end + 4)...]))
+        let isChunked = fields.contains { $0.0.lowercased() == "transfer-encoding" && $0.1 == "chunked" }
+        guard let body = isChunked ? Self.joined(chunks: bytes[(end + 4)...]) : Array(bytes[(end + 4)...]) else {
+            return nil
+        }
+        self.init(status: status, fields: fields, body: body)
+    }
+
+    /// Nil if the last one is missing.
+    private static func joined(chunks bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        var (body, rest): ([UInt8], ArraySlice<UInt8>) = ([], bytes)
+        while let end = rest.firstIndex(of: 13),
+            let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16), rest.count >= size + 4
+        {
+            if size == 0 { return body }
+            body += rest[(end + 2)..<(end + 2 + size)]
+            rest = rest[(end + 4 + size)...]
+        }
+        return nil
     }
 }

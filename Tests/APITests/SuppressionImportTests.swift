@@ -102,6 +102,7 @@ import Testing
             #expect(try await counts(api.client.post("/v1/suppressions/import", body)) == [1_203, 0, 0])
             let exported = try await api.client.get("/v1/suppressions/export")
             #expect(exported["suppressions"].array?.count == 1_203)
+            #expect(exported.field("Transfer-Encoding") == "chunked", "page by page")
             #expect(Set((exported["suppressions"].array ?? []).map { $0.object?["address"]?.string }).count == 1_203)
             let again = try await api.client.post("/v1/suppressions/import", exported.text)
             #expect(counts(again) == [0, 1_203, 0])

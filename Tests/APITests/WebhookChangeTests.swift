@@ -67,6 +67,18 @@ import Testing
         }
     }
 
+    /// They may be keys of the receiver that it was.
+    @Test func whoMovesToAnotherOriginTakesNoHeaderFieldsAlong() async throws {
+        try await withAPI { api in
+            let path = try await create(api)
+            _ = try await patch(api, path, #"{"url":"https://app.test:8443/hooks","headers":{"x-new":"1"}}"#)
+            #expect(try await headers(api) == ["x-new": "1"])
+            let moved = try await patch(api, path, #"{"url":"https://b.test/"}"#)
+            #expect(moved.status == 200 && moved["headers"].object?.isEmpty == true)
+            #expect(try await stored(api).sealedHeaders == nil)
+        }
+    }
+
     @Test func aPatchChangesWhatItNamesAndNothingElse() async throws {
         try await withAPI { api in
             let path = try await create(api)
@@ -74,8 +86,8 @@ import Testing
             #expect(try await patch(api, path, "{}").json == before.json)
             let after = try await patch(
                 api, path,
-                #"{"url":"https://b.test/","tags":{"team":null,"x":"y"},"headers":{"X-Team":null,"x-new":"1"}}"#)
-            #expect(after.status == 200 && after["url"].string == "https://b.test/")
+                #"{"url":"https://APP.test/b","tags":{"team":null,"x":"y"},"headers":{"X-Team":null,"x-new":"1"}}"#)
+            #expect(after.status == 200 && after["url"].string == "https://APP.test/b")
             #expect(after["tags"].object?.members.map(\.name) == ["kind", "x"])
             #expect(after["types", "0"].string == "message.bounced" && after["description"].string == "orders")
             #expect(try await headers(api) == ["authorization": "Bearer canary-1", "x-new": "1"])

@@ -88,6 +88,33 @@ extension DispatchStateTests {
         #expect(Array(state.destinations.keys) == [domain], "what has something on disk is remembered")
     }
 
+    @Test mutating func mailForTheSandboxNeverTakesTheRoomOfMailForTheWorld() {
+        var settings = state.settings
+        settings.maxHeldSandbox = 3
+        settings.sandbox = Hop(host: "sandbox", address: near.address, isSandbox: true)
+        state = DispatchState(settings: settings)
+        func sandboxed(_ key: Int64) -> ReadyMessage {
+            var message = message(key)
+            message.isSandbox = true
+            return message
+        }
+        state.announce((1...9).map { sandboxed($0) }, at: start)
+        #expect(state.sandboxHeldCount == 3 && state.heldCount == 0)
+        state.announce((10...14).map { message($0) }, at: start)
+        #expect(state.heldCount == 5 && effects().contains("look up example.test"))
+        state.ring(at: start + .seconds(1))
+        #expect(effects().isEmpty, "the destination is full")
+        state.release(state.destinations[domain]!.unrouted[0], deferredUntil: nil, at: start + .seconds(1))
+        guard case .fetch(let query)? = state.effects.first else { return #expect(Bool(false), "nothing is read") }
+        #expect(query.skipsSandbox && query.excluding.count == 7)
+        var batch = DueBatch(messages: [], nextDueAt: nil, isComplete: true)
+        batch.hasSkipped = true
+        state.fetched(domain, batch, at: start + .seconds(1))
+        #expect(state.destinations[domain]?.dueOnDisk == start + .seconds(2))
+        state.release(state.hosts[near.address]!.waiting[0], deferredUntil: nil, at: start + .seconds(1))
+        #expect(state.sandboxHeldCount == 2 && state.hasSandboxRoom)
+    }
+
     // MARK: Sessions
 
     @Test mutating func leavesAFailingHostAloneThoughItWaitsForASession() {

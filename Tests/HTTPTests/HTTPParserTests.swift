@@ -4,6 +4,26 @@ import HTTP
 import HTTPTypes
 import Testing
 
+/// Bodies that mean nothing.
+struct IgnoredBodyTests {
+    @Test(arguments: ["GET", "HEAD"]) func isReadAndThrownAway(method: String) {
+        let body = String(repeating: "x", count: 70_000)
+        let framed = "\(method) /a HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n\(body)"
+        let chunked =
+            "\(method) /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n11170\r\n\(body)\r\n0\r\n\r\n"
+        for pieces in [1_000, .max] {
+            let reading = Reading(
+                framed + chunked + "POST /c HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", pieces: pieces)
+            #expect(reading.requests == ["\(method) /a ", "\(method) /b ", "POST /c x"])
+        }
+    }
+
+    @Test func isBoundedAllTheSame() {
+        let head = "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nxxxxxx\r\n6\r\n"
+        #expect(Reading(head, limits: HTTPLimits(maxBody: 10)).violation == 413)
+    }
+}
+
 /// The requests in a text, and the violation that ended it.
 struct Reading: Equatable {
     var requests: [String] = []

@@ -47,6 +47,24 @@ import Testing
         await fixture.end()
     }
 
+    @Test func mailForTheSandboxIsLeftOutWhereThereIsNoRoomForIt() async throws {
+        let fixture = try StoreFixture()
+        var play = fixture.submission(to: ["play@example.test"])
+        play.isSandbox = true
+        try await fixture.accept(play)
+        try await fixture.accept(fixture.submission(to: ["earnest@example.test"]))
+        var query = DueQuery(
+            domain: Domain(trusted: "example.test"), now: fixture.now, limit: 1, excluding: [],
+            through: fixture.store.highestMessage)
+        let first = try await fixture.store.due(query)
+        #expect(first.messages.map(\.isSandbox) == [true] && !first.hasSkipped && !first.isComplete)
+        query.skipsSandbox = true
+        let live = try await fixture.store.due(query)
+        #expect(live.messages.map(\.id) != [play.id] && live.messages.map(\.isSandbox) == [false])
+        #expect(live.hasSkipped && live.isComplete)
+        await fixture.end()
+    }
+
     @Test func whatWasAnnouncedLaterIsLeftOut() async throws {
         let fixture = try StoreFixture()
         try await fixture.accept(fixture.submission(to: ["a@example.test"]))

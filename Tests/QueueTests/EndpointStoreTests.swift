@@ -87,7 +87,7 @@ import Testing
         let event = try #require(try await fixture.store.events(in: .default, after: 0, types: [], limit: 9).last)
         #expect(event.type == .webhookDisabled && event.message == nil)
         let data = try JSONValue(parsing: Array((event.data ?? "").utf8)).object?["webhook"]?.object
-        #expect(data?["id"]?.string == endpoint.id.description && data?["url"]?.string == endpoint.url)
+        #expect(data?["id"]?.string == endpoint.id.description && data?["url"]?.string == "https://hooks.example.test")
         #expect(data?["disabled_reason"]?.string == "every post has failed for 5 days")
         #expect(fixture.announcedSeqs.last == event.seq)
         await fixture.end()
@@ -135,6 +135,20 @@ import Testing
         #expect(events.count == 1)
         // What it has not taken waits for its resumption.
         #expect(try fixture.count("post_retries") == 1)
+        await fixture.end()
+    }
+
+    @Test func whatAFormerURLAnsweredSaysNothingOfTheEndpoint() async throws {
+        let fixture = try StoreFixture()
+        let endpoint = try await fixture.endpoint()
+        try await fixture.accept(fixture.submission())
+        var gone = fixture.record(1, to: endpoint, at: fixture.now, .givenUp)
+        (gone.isGone, gone.url) = (true, endpoint.url)
+        _ = try await fixture.store.updateEndpoint(endpoint.id, in: .default) { $0.url = "https://new.example.test/" }
+        #expect(try await fixture.store.record([gone], cursors: [:]).isEmpty)
+        let read = try #require(try await fixture.store.endpoint(endpoint.id, in: .default))
+        #expect(read.status == .enabled && read.health.lastFailure == nil)
+        #expect(try fixture.count("posts") == 1)
         await fixture.end()
     }
 
@@ -206,7 +220,8 @@ extension Retention {
 extension StoreFixture {
     func endpoint(_ change: (inout Endpoint) -> Void = { _ in }) async throws -> Endpoint {
         var endpoint = Endpoint(
-            id: EndpointID(at: now), url: "https://hooks.example.test/", types: [], secret: "whsec_x", createdAt: now)
+            id: EndpointID(at: now), url: "https://hooks.example.test/T0K/x?key=1", types: [], secret: "whsec_x",
+            createdAt: now)
         change(&endpoint)
         return try await store.createEndpoint(endpoint)
     }

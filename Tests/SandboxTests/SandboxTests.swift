@@ -17,7 +17,8 @@ import Testing
         ("550", .refuses(Reply(550, "5.0.0 As you asked"))), ("452+x", .refuses(Reply(452, "4.0.0 As you asked"))),
         ("250", .accepts), ("600", .accepts), ("5500", .accepts), ("+550", .accepts),
         ("slow-5s", .isSlow(seconds: 5)), ("slow-5s+a", .isSlow(seconds: 5)), ("slow-s", .accepts),
-        ("slow-601s", .accepts), ("slow--5s", .accepts), ("disconnect", .disconnects),
+        ("slow-60s", .isSlow(seconds: 60)), ("slow-61s", .accepts), ("slow--5s", .accepts),
+        ("disconnect", .disconnects),
     ])
     func followsLocalPart(localPart: String, behaviour: SandboxBehaviour) {
         #expect(SandboxBehaviour(mailbox(localPart)) == behaviour)
@@ -68,18 +69,18 @@ import Testing
             let session = try await SMTPSession.open(
                 to: server.address, on: MultiThreadedEventLoopGroup.singleton.next(),
                 settings: SMTPSessionSettings(heloName: "client.test", tls: .disabled))
-            for origin in ["1.msg_A", nil, "2.msg_B"] {
+            for origin in ["\(server.token).1.msg_A", nil, "x.1.msg_A", "1.msg_A", "\(server.token).2.msg_B"] {
                 var transaction = MailTransaction(
                     reversePath: .null, forwardPaths: [mailbox("a")], content: Array("Subject: 1\r\n\r\n".utf8))
                 transaction.origin = origin
                 _ = await session.send(transaction)
             }
             await session.quit()
-            #expect(server.messages(newestFirst: 10).map(\.origin) == ["2.msg_B", nil, "1.msg_A"])
+            #expect(server.messages(newestFirst: 10).map(\.origin) == ["2.msg_B", nil, nil, nil, "1.msg_A"])
             #expect(server.messages(newestFirst: 1) { $0.origin == "1.msg_A" }.map(\.id) == [1])
-            #expect(server.latest(to: nil) { $0.origin == nil }?.id == 2)
+            #expect(server.latest(to: nil) { $0.origin == nil }?.id == 4)
             server.delete { $0.origin != nil }
-            #expect(server.messages(newestFirst: 10).map(\.id) == [2])
+            #expect(server.messages(newestFirst: 10).map(\.id) == [4, 3, 2])
         }
     }
 
@@ -98,9 +99,33 @@ import Testing
 }
 
 @Suite struct SandboxStoreTests {
-    private func store(_ store: SandboxStore, bytes: Int) {
-        let content = [UInt8](repeating: 0, count: bytes)
-        store.insert(ReceivedMessage(reversePath: .null, forwardPaths: [mailbox("a")], content: content, tls: nil))
+    private func store(_ store: SandboxStore, bytes: Int, of origin: String? = nil) {
+        store.insert(received([UInt8](repeating: 0, count: bytes), of: origin))
+    }
+
+    private func received(_ content: [UInt8], of origin: String?) -> ReceivedMessage {
+        var message = ReceivedMessage(
+            reversePath: .null, forwardPaths: [mailbox("a")], content: content, tls: nil)
+        message.origin = origin
+        return message
+    }
+
+    @Test func aProjectTakesNoRoomOfAnothers() {
+        let full = SandboxStore(maximumCount: 2, maximumBytes: 6 * 1024)
+        store(full, bytes: 0, of: "2.msg_A")
+        for _ in 1...3 { store(full, bytes: 0, of: "1.msg_A") }
+        #expect(full.messages(newestFirst: 10, before: nil).map(\.id) == [4, 3, 1])
+        store(full, bytes: 3 * 1024, of: "1.msg_A")
+        #expect(full.messages(newestFirst: 10, before: nil).map(\.id) == [5, 4, 1])
+        store(full, bytes: 1024, of: "2.msg_B")
+        #expect(full.messages(newestFirst: 10, before: nil).map(\.id) == [6, 1])
+    }
+
+    @Test func hangsUpOnceForEachMessageThoughTwoProjectsGiveOneMessageID() {
+        let store = SandboxStore()
+        let content = Array("Message-ID: <1@x.test>\r\n\r\n".utf8)
+        let sights = ["1.msg_A", "2.msg_B", "1.msg_A"].map { store.isFirstSight(of: received(content, of: $0)) }
+        #expect(sights == [true, true, false])
     }
 
     @Test func forgetsOldestBeyondCount() {
@@ -110,10 +135,10 @@ import Testing
     }
 
     @Test func forgetsOldestBeyondBytes() {
-        let full = SandboxStore(maximumBytes: 100)
-        for size in [50, 60, 30] { store(full, bytes: size) }
+        let full = SandboxStore(maximumBytes: 3 * 1024)
+        for size in [500, 700, 300] { store(full, bytes: size) }
         #expect(full.messages(newestFirst: 10, before: nil).map(\.id) == [3, 2])
-        store(full, bytes: 200)
+        store(full, bytes: 4096)
         #expect(full.messages(newestFirst: 10, before: nil).map(\.id) == [4])
     }
 }

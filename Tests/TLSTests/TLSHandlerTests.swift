@@ -87,6 +87,30 @@ import Testing
         #expect(pair.log.error == nil)
     }
 
+    /// Counts how often the socket is asked for more.
+    private final class ReadCounter: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+        var reads = 0
+        func read(context: ChannelHandlerContext) { reads += 1 }
+    }
+
+    @Test func aServerDoesNotHearWhoDoesNotTakeItsAnswers() throws {
+        let pair = try Pair()
+        try pair.pump()
+        let (server, client) = (ReadCounter(), ReadCounter())
+        try pair.server.pipeline.syncOperations.addHandler(server, position: .first)
+        try pair.client.pipeline.syncOperations.addHandler(client, position: .first)
+        for channel in [pair.server, pair.client] {
+            channel.isWritable = false
+            channel.read()
+        }
+        #expect(server.reads == 0 && client.reads == 1)
+        pair.server.isWritable = true
+        pair.server.pipeline.fireChannelWritabilityChanged()
+        pair.server.pipeline.fireChannelWritabilityChanged()
+        #expect(server.reads == 1)
+    }
+
     /// An embedded channel cannot close one half of itself.
     private final class HalfClosing: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer

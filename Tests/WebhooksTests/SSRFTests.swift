@@ -43,6 +43,13 @@ struct SSRFTests {
         #expect(receiver.connections == 0)
     }
 
+    @Test func thisMachinesOwnAddressIsRefusedThoughItIsPublic() throws {
+        let policy = AddressPolicy(own: [.v4(0x0808_0808)])
+        #expect(throws: EndpointURL.Failure.addressNotAllowed(.v4(0x0808_0808))) {
+            try EndpointURL("https://8.8.8.8/", policy: policy)
+        }
+    }
+
     private func post(
         _ url: String, policy: AddressPolicy, _ lookUp: @escaping WebhookPoster.LookUp
     ) async -> [PostResult] {

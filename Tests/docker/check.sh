@@ -3,12 +3,14 @@
 #
 #     check.sh BINARY
 #
-# Every package that the Dockerfile installs exists; every shared library that the program needs is found and comes
-# from a package that the runtime stage installs, from one of those packages' dependencies, or from the base system.
-# Means something only on the Debian that the runtime stage names: elsewhere it says so and passes.
+# What the Dockerfile copies, as far as .dockerignore lets it through, is a whole package, and the links in it lead
+# somewhere. Every package that the Dockerfile installs exists; every shared library that the program needs is found and
+# comes from a package that the runtime stage installs, from one of those packages' dependencies, or from the base system.
+# The packages mean something only on the Debian that the runtime stage names: elsewhere it says so.
 set -euo pipefail
-binary=$1
-dockerfile=$(cd "$(dirname "$0")/../.." && pwd)/Dockerfile
+binary=$(realpath "$1")
+root=$(cd "$(dirname "$0")/../.." && pwd)
+dockerfile=$root/Dockerfile
 passed=0 failed=0
 
 ok() { passed=$((passed + 1)); }
@@ -40,10 +42,33 @@ owner() {
     return 1
 }
 
+# What `COPY` takes of the sources, each name by itself: of the first stage, up to its build.
+copied() {
+    sed -n '/^RUN swift build/q; s/^COPY //p' "$dockerfile" | awk '{ for (i = 1; i < NF; i++) print $i }'
+}
+
+# Puts what is copied and not ignored into a directory where nothing else is, and looks at it as the build does.
+check_sources() {
+    local name source
+    source=$(mktemp -d)
+    while read -r name; do
+        if ! grep -qxF "!$name" "$root/.dockerignore"; then
+            fail ".dockerignore keeps $name out"
+        elif ! cp -a "$root/$name" "$source/"; then
+            fail "there is no $name to copy"
+        fi
+    done < <(copied)
+    if swift package --package-path "$source" describe >/dev/null; then ok; else fail "what is copied is no package"; fi
+    while read -r name; do fail "$name leads nowhere"; done < <(find "$source" -path "$source/.build" -prune -o -xtype l -print)
+    rm -rf "$source"
+}
+check_sources
+
 release=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
 if ! grep -qE "^FROM debian:$release-slim" "$dockerfile"; then
-    echo "The Dockerfile's runtime is not this system ($release): not checked here."
-    exit 0
+    echo "The Dockerfile's runtime is not this system ($release): its packages are not checked here."
+    echo "$passed passed, $failed failed"
+    exit $((failed > 0))
 fi
 
 while read -r package; do
