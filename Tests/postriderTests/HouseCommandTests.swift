@@ -5,7 +5,7 @@ import Testing
 
 @testable import postrider
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct HouseCommandTests {
     @Test func aMessageIsSentListedAndShown() async throws {
         try await withHouse { house in

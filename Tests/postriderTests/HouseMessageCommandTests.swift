@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 @testable import postrider
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct HouseMessageCommandTests {
     private func send(_ more: String..., at house: OpenHouse) async -> HouseCommand {
         await HouseCommand.run(
