@@ -34,6 +34,7 @@ def command(beginning_of_path):
 def masked(text):
     """Without what is another each time."""
     text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME", text)
+    text = re.sub(r"(size_bytes +)\d+", r"\1N", text)  # The date's day has one digit or two.
     return re.sub(r"\d+ ms", "N ms", re.sub(r"[0-9A-HJKMNP-TV-Z]{26}", "ID", text))
 
 
