@@ -18,7 +18,7 @@ SCHEMA_PYTHON := .build/schema/bin/python
 BENCH_PACKAGES := $(OUTSIDE_PACKAGES) postfix wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-interop test-mail test-kill test-streams test-newcomer test-quickstart test-schema test-webhooks test-storm test-https test-memory test-docker bench lint packages clean
+.PHONY: help deps build run test test-interop test-mail test-kill test-streams test-newcomer test-quickstart test-schema test-webhooks test-storm test-canaries test-https test-memory test-docker bench lint packages clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -64,6 +64,10 @@ test-quickstart: build ## do what docs/quickstart.md says, receivers in three la
 test-storm: build ## repeat keyed requests over lost answers and kills
 	@scripts/require.sh $(OUTSIDE_PACKAGES)
 	$(PYTHON) Tests/outside/storm.py
+
+test-canaries: build ## let secrets loose in it and look for them where they must not be
+	@scripts/require.sh $(OUTSIDE_PACKAGES)
+	$(PYTHON) Tests/outside/canaries.py
 
 test-https: build ## serve HTTPS to other clients, and renew the certificate under load
 	@scripts/require.sh $(OUTSIDE_PACKAGES) openssl

@@ -12,7 +12,8 @@ package enum Console {
             CommandGroup(name: "Mail", subcommands: [Send.self, MessageCommand.self, Tail.self]),
             CommandGroup(name: "Webhooks", subcommands: [WebhookCommand.self, Listen.self]),
             CommandGroup(
-                name: "Administration", subcommands: [DomainCommand.self, KeyCommand.self, SuppressCommand.self]),
+                name: "Administration",
+                subcommands: [DomainCommand.self, KeyCommand.self, ProjectCommand.self, SuppressCommand.self]),
             CommandGroup(name: "Service", subcommands: [Healthcheck.self, ShowSettings.self]),
         ]
     }

@@ -28,7 +28,7 @@ struct Listen: DeskCommand {
     func perform(at desk: Desk) throws {
         let forwarder = Forwarder(to: try target(), secret: try secret(), printer: desk.printer)
         forwarder.introduce()
-        try desk.follower(filter).follow { try forwarder.forward($0) }
+        try desk.follow(filter) { try forwarder.forward($0) }
     }
 
     func validate() throws { _ = try target() }

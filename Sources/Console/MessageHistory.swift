@@ -43,30 +43,68 @@ struct MessageHistory {
     }
 
     func text(_ ink: Ink) -> String {
-        let head = Outline.text(of: message.message, hiding: ["recipients", "counts", "warnings"], ink: ink)
-        return head + message.recipients.map { "\n" + text(of: $0, ink) }.joined()
+        let hidden: Set = ["id", "status", "recipients", "counts", "warnings"]
+        return message.line(ink) + Outline.brief(of: message.message, hiding: hidden, ink: ink)
+            + message.recipients.map { "\n" + text(of: $0, ink) }.joined()
     }
 
     private func text(of recipient: RecipientListing, _ ink: Ink) -> String {
         let kind = recipient.recipient.text("kind").printable
         let head = "\(ink.paint(recipient.address, .strong)) (\(kind))  \(ink.paint(status: recipient.status))\n"
         let lines = entries(of: recipient).sorted { ($0.time, $0.rank) < ($1.time, $1.rank) }
+        let width = lines.map(\.status.count).max() ?? 0
         let rest = recipient.recipient["next_attempt_at"]?.string == nil ? "" : "  \(recipient.reason)\n"
-        return head + lines.map { "  \(ink.paint($0.time, .faint))  \($0.text(ink))\n" }.joined() + rest
+        return head + lines.map { "  " + $0.line(ink, width) }.joined() + rest
     }
 
     private func entries(of recipient: RecipientListing) -> [HistoryEntry] {
         let own = events.filter { $0.value("data", "recipient", "id")?.string == recipient.id }
-        let tries = attempts.reversed().filter { outcome(of: recipient, in: $0) != nil }
+        let tries = attempts.reversed().compactMap { RecipientAttempt($0, of: recipient) }
+        let told = own.filter { event in !tries.contains { $0.says(all: event) } }
         let ids = Set(own.map { $0.text("id") })
-        return own.map { HistoryEntry(event: $0) }
-            + tries.enumerated().map { index, attempt in
-                HistoryEntry(attempt: attempt, number: index + 1, outcome: outcome(of: recipient, in: attempt) ?? "")
-            } + posts.filter { ids.contains($0.eventID) }.map(\.entry)
+        return told.map { HistoryEntry(event: $0) } + tries.enumerated().map { $1.entry(number: $0 + 1) }
+            + posts.filter { ids.contains($0.eventID) }.map(\.entry)
+    }
+}
+
+/// One attempt, as it went for one of its recipients.
+struct RecipientAttempt {
+    private let attempt: JSONObject
+    private let outcome: String
+    private let reply: String
+
+    /// Nil if the attempt was not for this one.
+    init?(_ attempt: JSONObject, of recipient: RecipientListing) {
+        let all = attempt.objects("recipients")
+        guard let outcome = all.first(where: { $0.text("id") == recipient.id })?.text("outcome") else { return nil }
+        (self.attempt, self.outcome) = (attempt, outcome)
+        let said = attempt.text("reply")
+        let own =
+            all.count == 1 ? said : Dialogue(attempt.text("transcript")).reply(to: recipient.recipient.text("address"))
+        // What is no reply of a server's is the reason of all of them: no connection, no TLS.
+        let isOfAll = said.utf8.first.map { !(0x32...0x35).contains($0) } ?? false
+        reply = own ?? (isOfAll ? said : "")
     }
 
-    private func outcome(of recipient: RecipientListing, in attempt: JSONObject) -> String? {
-        attempt.objects("recipients").first { $0.text("id") == recipient.id }?.text("outcome")
+    /// Whether the event has nothing to tell that the line of the attempt does not.
+    func says(all event: JSONObject) -> Bool {
+        let reason = EventListing(event).reason
+        return event.value("data", "attempt", "id")?.string == attempt.text("id")
+            && event.text("type") == "message." + outcome && (reason.isEmpty || reason == reply.printable)
+    }
+
+    /// `deferred  attempt 1 at mx1.example.net [192.0.2.1], TLSv1.3, 120 ms: 451 4.7.1 Later`
+    func entry(number: Int) -> HistoryEntry {
+        let host = attempt.text("host"), ip = attempt.text("ip"), tls = attempt.text("tls")
+        let place = host.isEmpty ? "" : " at " + (ip.isEmpty || ip == host ? host : "\(host) [\(ip)]")
+        let parts = [
+            "attempt \(number)\(place)", tls.isEmpty ? (host.isEmpty ? "" : "in clear text") : tls,
+            (attempt["duration_ms"]?.inline).map { "\($0) ms" } ?? "",
+        ]
+        return HistoryEntry(
+            time: attempt.text("started_at").printable, rank: 1, status: outcome.printable,
+            detail: (parts.filter { !$0.isEmpty }.joined(separator: ", ") + (reply.isEmpty ? "" : ": " + reply))
+                .printable)
     }
 }
 
@@ -79,8 +117,11 @@ struct HistoryEntry {
     let status: String
     let detail: String
 
-    func text(_ ink: Ink) -> String {
-        ink.paint(status: status) + (detail.isEmpty ? "" : "  " + detail)
+    /// The status in a column of this width.
+    func line(_ ink: Ink, _ width: Int) -> String {
+        let filled = ink.paint(status: status) + String(repeating: " ", count: max(0, width - status.count))
+        return [ink.paint(time, .faint), detail.isEmpty ? ink.paint(status: status) : filled, detail]
+            .filter { !$0.isEmpty }.joined(separator: "  ") + "\n"
     }
 }
 
@@ -91,19 +132,6 @@ extension HistoryEntry {
         self.init(
             time: event.text("timestamp").printable, rank: status == "accepted" ? 0 : 2, status: status,
             detail: EventListing(event).reason)
-    }
-
-    /// `deferred  attempt 1  mx1.example.net [192.0.2.1]  TLSv1.3 …  120 ms  451 4.7.1 Later`
-    init(attempt: JSONObject, number: Int, outcome: String) {
-        let host = attempt.text("host"), ip = attempt.text("ip"), tls = attempt.text("tls")
-        let parts = [
-            "attempt \(number)", host.isEmpty ? "no host" : ip.isEmpty ? host : "\(host) [\(ip)]",
-            tls.isEmpty ? (host.isEmpty ? "" : "no TLS") : tls,
-            (attempt["duration_ms"]?.inline).map { "\($0) ms" } ?? "", attempt.text("reply"),
-        ]
-        self.init(
-            time: attempt.text("started_at").printable, rank: 1, status: outcome.printable,
-            detail: parts.filter { !$0.isEmpty }.joined(separator: "  ").printable)
     }
 }
 

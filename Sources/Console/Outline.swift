@@ -8,6 +8,17 @@ enum Outline {
         lines(of: object, hiding: hidden.union(["object"]), ink: ink).map { $0 + "\n" }.joined()
     }
 
+    /// The same without what is null or empty, and each member on one line.
+    static func brief(of object: JSONObject, hiding hidden: Set<String>, ink: Ink) -> String {
+        let members = object.members.filter { !hidden.union(["object"]).contains($0.name) && $0.value.inline != "-" }
+        let width = members.map(\.name.count).max() ?? 0
+        return members.map { member in
+            let name = member.name.printable
+            let blanks = String(repeating: " ", count: max(0, width - name.count) + 2)
+            return "  \(ink.paint(name, .faint))\(blanks)\(member.value.inline)\n"
+        }.joined()
+    }
+
     /// The depth is the JSON reader's, at most 64.
     private static func lines(of object: JSONObject, hiding hidden: Set<String> = [], ink: Ink) -> [String] {
         let members = object.members.filter { !hidden.contains($0.name) }

@@ -19,6 +19,13 @@ struct EventFilter: ParsableArguments {
             valueName: "seq"))
     var since: UInt64?
 
+    @Option(help: ArgumentHelp("End after this many events, instead of never.", valueName: "count"))
+    var limit: Int?
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit is \(limit), which follows nothing") }
+    }
+
     var query: Query {
         var query = Query()
         query.add("types", list: listed(types))
@@ -28,9 +35,19 @@ struct EventFilter: ParsableArguments {
 }
 
 extension Desk {
-    func follower(_ filter: EventFilter) -> EventFollower {
-        EventFollower(
+    /// Hands events over until there have been as many as the filter wants, or for good.
+    func follow(_ filter: EventFilter, _ take: @escaping (ServerSentEvent) throws -> Void) throws {
+        struct Enough: Error {}
+        let follower = EventFollower(
             client: client, query: filter.query, since: filter.since.map(String.init), note: { printer.note($0) })
+        var count = 0
+        do {
+            try follower.follow { event in
+                try take(event)
+                count += 1
+                if count == filter.limit { throw Enough() }
+            }
+        } catch is Enough {}
     }
 }
 
@@ -43,7 +60,7 @@ struct Tail: DeskCommand {
     @OptionGroup(title: "Service") var service: ServiceOptions
 
     func perform(at desk: Desk) throws {
-        try desk.follower(filter).follow { event in
+        try desk.follow(filter) { event in
             guard let document = Document(event.data) else {
                 throw CommandFailure("the stream has an event that is no JSON object, after \(event.id.printable)")
             }

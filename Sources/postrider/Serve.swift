@@ -27,14 +27,19 @@ struct Serve: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sighup)
 
         let house = try await House.open(settings, isDev: dev, logger: logger)
+        // Trapped before anybody knows that we are here: who is told to leave right away leaves as well as any.
+        let farewells = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         write("listening on \(house.origin)\n", to: STDOUT_FILENO)
         if dev { write(house.welcome, to: STDOUT_FILENO) }
 
         let hangUps = HangUps(signals: signals) { house.identity?.reload(log: logger) }
-        var group = ServiceGroupConfiguration(
-            services: house.services + [hangUps], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        group.maximumGracefulShutdownDuration = House.patience
-        try await ServiceGroup(configuration: group).run()
+        var configuration = ServiceGroupConfiguration(services: house.services + [hangUps], logger: logger)
+        configuration.maximumGracefulShutdownDuration = House.patience
+        let group = ServiceGroup(configuration: configuration)
+        async let _: Void = {
+            for await _ in farewells { await group.triggerGracefulShutdown() }
+        }()
+        try await group.run()
         // To the end: a hang-up while we leave is no reason to die.
         withExtendedLifetime(signals) {}
     }

@@ -64,13 +64,15 @@ struct MessageCommandTests {
         {"id":"att_2","started_at":"2026-11-23T14:00:00.300Z","duration_ms":20,"host":"mx2.example.net","ip":"192.0.2.2",
          "tls":"TLSv1.3 TLS_AES_256_GCM_SHA384","reply":"250 2.0.0 Ok\\r\\nqueued","recipients":[{"id":"rcp_1","outcome":"delivered"}]},
         {"id":"att_1","started_at":"2026-11-23T14:00:00.100Z","duration_ms":10,"host":"mx1.example.net","ip":"192.0.2.1",
-         "tls":null,"reply":"451 4.7.1 Later","recipients":[{"id":"rcp_1","outcome":"deferred"},{"id":"rcp_2","outcome":"deferred"}]}
+         "tls":null,"reply":"452 4.2.2 Full, c","transcript":"+0.001 * connected to 192.0.2.1:25\\n+0.001 < 220 hi\\n\
+        +0.001 > MAIL FROM:<a@acme.example>\\n+0.001 > RCPT TO:<b@example.net>\\n+0.001 > RCPT TO:<c@example.net>\\n\
+        +0.001 > DATA\\n+0.002 < 250 Ok\\n+0.002 < 451 4.7.1 Later, b\\n+0.002 < 452 4.2.2 Full, c\\n","recipients":[{"id":"rcp_1","outcome":"deferred"},{"id":"rcp_2","outcome":"deferred"}]}
         """
 
     private static func event(_ id: Int, _ type: String, _ recipient: Int, _ milliseconds: String) -> String {
         """
         {"id":"evt_\(id)","type":"message.\(type)","timestamp":"2026-11-23T14:00:00.\(milliseconds)Z",\
-        "data":{"recipient":{"id":"rcp_\(recipient)"}}}
+        "data":{"recipient":{"id":"rcp_\(recipient)"},"attempt":{"id":"att_2"}}}
         """
     }
 
@@ -89,20 +91,18 @@ struct MessageCommandTests {
         let run = await CommandRun.of("message", "show", "external:order 77", at: service)
         #expect(
             run.output == """
-                id       msg_1
-                status   partially_delivered
-                subject  Code
+                msg_1  partially_delivered
+                  subject  Code
 
                 b@example.net (to)  delivered
                   2026-11-23T14:00:00.100Z  accepted
-                  2026-11-23T14:00:00.100Z  deferred  attempt 1  mx1.example.net [192.0.2.1]  no TLS  10 ms  451 4.7.1 Later
-                  2026-11-23T14:00:00.300Z  delivered  attempt 2  mx2.example.net [192.0.2.2]  TLSv1.3 TLS_AES_256_GCM_SHA384  20 ms  250 2.0.0 Ok queued
-                  2026-11-23T14:00:00.300Z  delivered
-                  2026-11-23T14:00:00.350Z  posted  message.delivered to https://app.example/h: 500, oops in 12 ms, again at 2026-11-23T14:00:05.000Z
+                  2026-11-23T14:00:00.100Z  deferred   attempt 1 at mx1.example.net [192.0.2.1], in clear text, 10 ms: 451 4.7.1 Later, b
+                  2026-11-23T14:00:00.300Z  delivered  attempt 2 at mx2.example.net [192.0.2.2], TLSv1.3 TLS_AES_256_GCM_SHA384, 20 ms: 250 2.0.0 Ok queued
+                  2026-11-23T14:00:00.350Z  posted     message.delivered to https://app.example/h: 500, oops in 12 ms, again at 2026-11-23T14:00:05.000Z
 
                 c@example.net (bcc)  queued
                   2026-11-23T14:00:00.100Z  accepted
-                  2026-11-23T14:00:00.100Z  deferred  attempt 1  mx1.example.net [192.0.2.1]  no TLS  10 ms  451 4.7.1 Later
+                  2026-11-23T14:00:00.100Z  deferred  attempt 1 at mx1.example.net [192.0.2.1], in clear text, 10 ms: 452 4.2.2 Full, c
                   next attempt at 2026-11-23T14:05:00.000Z
 
                 """)

@@ -31,6 +31,13 @@ def command(beginning_of_path):
     return next(c for c in blocks("sh") if c.startswith("curl ") and SERVICE + beginning_of_path in c)
 
 
+def masked(text):
+    """Without what is another each time."""
+    text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME", text)
+    text = re.sub(r"(size_bytes +)\d+", r"\1N", text)  # The date's day has one digit or two.
+    return re.sub(r"\d+ ms", "N ms", re.sub(r"[0-9A-HJKMNP-TV-Z]{26}", "ID", text))
+
+
 class Newcomer:
     """Somebody with a terminal and the page."""
 
@@ -54,6 +61,15 @@ class Newcomer:
     def looks(self):
         caught = self.types(command("/v1/sandbox/messages/latest").replace("'http", "'http"))
         self.checks.that("the sandbox shows it", "It is 4711." in caught["raw"], caught)
+        line, _, shown = blocks("console")[0].partition("\n")
+        self.checks.equal("what the page's command prints", masked(self.runs(line)), masked(shown))
+
+    def runs(self, line):
+        """What a command line of the page, `$ postrider …`, prints."""
+        words = [self.program.binary, *line.removeprefix("$ postrider ").split()]
+        environment = os.environ | {"POSTRIDER_URL": f"http://127.0.0.1:{self.program.port}"}
+        done = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
 
     def is_told(self, name, start):
         """A webhook, its receiver, and the messages again; then a receiver with another secret."""

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import JSON
 import Synchronization
 
 @testable import Console
@@ -14,13 +15,23 @@ struct HouseCommand: Sendable {
     let message: String
     let status: Int32
 
+    static func run(_ arguments: String..., at house: OpenHouse, key: String? = nil) async -> HouseCommand {
+        await run(arguments, at: house, key: key)
+    }
+
     /// On a thread of its own, as it blocks.
-    static func run(_ arguments: String..., at house: OpenHouse) async -> HouseCommand {
-        let environment = ["POSTRIDER_URL": "http://127.0.0.1:\(house.client.port)"]
+    /// - key: of nobody, if the house needs none.
+    static func run(_ arguments: [String], at house: OpenHouse, key: String? = nil) async -> HouseCommand {
+        var variables = ["POSTRIDER_URL": "http://127.0.0.1:\(house.client.port)"]
+        variables["POSTRIDER_API_KEY"] = key
+        let environment = variables
         return await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: run(arguments, environment)) }
         }
     }
+
+    /// What came with --json.
+    var json: JSONObject { (try? JSONValue(parsing: Array(output.utf8)))?.object ?? JSONObject() }
 
     private static func run(_ arguments: [String], _ environment: [String: String]) -> HouseCommand {
         let output = Mutex(""), notes = Mutex("")

@@ -32,10 +32,26 @@ final class OneAnswerServer: Sendable {
     private func serve(_ listener: CInt, _ pieces: [String]) {
         let connection = accept(listener, nil, nil)
         defer { close(connection) }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = max(0, recv(connection, &buffer, buffer.count, 0))
-        received.withLock { $0 = String(decoding: buffer[..<count], as: UTF8.self) }
+        let request = read(connection)
+        received.withLock { $0 = request }
         for piece in pieces { _ = send(connection, piece, piece.utf8.count, Int32(MSG_NOSIGNAL)) }
+    }
+
+    /// The whole of it, as long as its Content-Length says; what there is, if the peer ends before.
+    private func read(_ connection: CInt) -> String {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = recv(connection, &buffer, buffer.count, 0)
+            bytes += buffer[..<max(0, count)]
+            let text = String(decoding: bytes, as: UTF8.self)
+            let parts = text.components(separatedBy: "\r\n\r\n")
+            let field = parts[0].lowercased().components(separatedBy: "content-length: ")
+            let length = field.count > 1 ? Int(field[1].prefix { $0.isNumber }) ?? 0 : 0
+            if count <= 0 || (parts.count > 1 && parts[1...].joined(separator: "\r\n\r\n").utf8.count >= length) {
+                return text
+            }
+        }
     }
 
     private static func port(of listener: CInt) throws -> Int {

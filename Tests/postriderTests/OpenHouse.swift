@@ -28,7 +28,7 @@ struct OpenHouse: Sendable {
     /// The message once its recipients are final.
     func outcome(of id: String) async throws -> Answer {
         while true {
-            let message = try await client.get("/v1/messages/\(id)")
+            let message = try await client.get("/v1/messages/\(id)", ["Prefer": "wait=30"])
             if message["status"] != .string("queued") { return message }
         }
     }
