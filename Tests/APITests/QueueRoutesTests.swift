@@ -72,7 +72,8 @@ import Testing
         try await withAPI { api in
             let mine = try await api.key([.queue]).client
             for change in ["pause", "resume"] {
-                #expect(try await mine.post(path + "/one.test/\(change)", "{}").status == 403)
+                let answer = try await mine.post("\(path)/one.test/\(change)", "{}")
+                #expect(answer.status == 403)
             }
             _ = try await api.client.post(path + "/one.test/pause", "{}")
             #expect(try await mine.get(path + "/one.test").status == 404)
@@ -101,7 +102,8 @@ import Testing
             #expect(message["recipients", "0", "failure", "detail"] == .string("closed for good"))
             #expect(message["recipients", "1", "status"] == .string("queued"))
             for change in ["flush", "fail"] {
-                #expect(try await api.client.post(path + "/one.test/\(change)", "").status == 404)
+                let answer = try await api.client.post("\(path)/one.test/\(change)", "")
+                #expect(answer.status == 404)
             }
         }
     }
@@ -123,7 +125,8 @@ import Testing
     @Test func whatCannotBeADomainIsNotThere() async throws {
         try await withAPI { api in
             for name in ["a..b", "-", "%20", "%5B192.0.2.1%5D"] {
-                #expect(try await api.client.get(path + "/\(name)").status == 404, "\(name)")
+                let answer = try await api.client.get("\(path)/\(name)")
+                #expect(answer.status == 404, "\(name)")
             }
         }
     }
