@@ -137,7 +137,7 @@ extension APIRoute.Access {
         switch self {
         case .anyone, .anyKey: nil
         case .scope(let scope): [scope.rawValue]
-        case .root: ["root"]
+        case .root, .rootOnly: ["root"]
         }
     }
 }
