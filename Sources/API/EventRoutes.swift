@@ -87,7 +87,9 @@ extension EventRoutes {
 extension EventRoutes {
     private func stream(_ call: APICall) async throws -> HTTPServerResponse {
         var query = QueryReader(call.query, known: ["cursor", "last_event_id"] + EventFilter.parameters)
-        let given = query.lastEventID(call.request) ?? query.start("cursor") ?? .now
+        // Both are judged, though one counts.
+        let cursor = query.start("cursor")
+        let given = query.lastEventID(call.request) ?? cursor ?? .now
         let selection = EventSelection(project: call.project, filter: EventFilter(&query))
         try query.finish()
         let stream = EventStream(

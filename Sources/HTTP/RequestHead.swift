@@ -119,10 +119,6 @@ struct RequestHead: Sendable {
 extension RequestHead {
     /// What can only be judged when all fields are there.
     mutating func finish(limits: HTTPLimits) throws(HTTPViolation) -> Framing {
-        // RFC 9110 §9.3.8. Many clients say of everything but GET how long it is.
-        if method == .trace, transferCodings != nil || contentLength ?? 0 > 0 {
-            throw .malformed("TRACE has no body.")
-        }
         let resolved = try RequestTarget(target, method: method, host: host, hostIsRequired: !isVersion10)
         (authority, path) = (resolved.authority, resolved.path)
         let framing = try framing(limits: limits)
