@@ -15,6 +15,7 @@ extension Problem {
         case .refused(let reason):
             self.init(.unavailable, "The store refused this. Nothing was accepted.", retryAfter: 60)
             cause = reason
+        case .projectDeleted: self.init(.unauthenticated, "The project of this key has been deleted.")
         case .closed:
             self.init(.unavailable, "The service is stopping. Nothing was accepted.", retryAfter: 5)
         }

@@ -8,6 +8,8 @@ import Synchronization
 package final class AccessDirectory: Sendable {
     private struct State {
         var projects: [ProjectID: Project] = [:]
+        /// Since the start; their rows are never given again.
+        var deletedProjects = Set<ProjectID>()
         var keys: [APIKeyID: APIKey] = [:]
         /// By the first eight bytes of the digests that stand for them, which say nothing of the keys themselves.
         var bearers: [UInt64: Set<APIKeyID>] = [:]
@@ -46,7 +48,16 @@ extension AccessDirectory {
     }
 
     func set(_ project: Project) { state.withLock { $0.projects[project.id] = project } }
-    func remove(_ id: ProjectID) { state.withLock { $0.projects[id] = nil } }
+
+    func remove(_ id: ProjectID) {
+        state.withLock { state in
+            state.projects[id] = nil
+            state.deletedProjects.insert(id)
+        }
+    }
+
+    /// Who began to ask while there was a project may come to its end when there is none any more.
+    func hasDeleted(_ id: ProjectID) -> Bool { id != .default && state.withLock { $0.deletedProjects.contains(id) } }
 }
 
 // MARK: Keys

@@ -25,6 +25,8 @@ struct WriteTransaction {
     /// Those of before this transaction whose showing is another now; each at least once.
     private(set) var changedMessages: [MessageKey] = []
     var changesEndpoints = false
+    /// By this transaction: `access` does not know of it before the commit.
+    var deletedProjects: Set<ProjectID> = []
     /// What is kept in memory follows by these, in their order, before anyone else is told.
     var onCommit: [@Sendable () -> Void] = []
     /// What Delivery is told of, in their order.

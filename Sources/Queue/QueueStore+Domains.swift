@@ -7,7 +7,7 @@ import Mail
 extension QueueStore {
     /// The domain as it was stored; nil if its project has one of this name already.
     package func createDomain(_ domain: SendingDomain) async throws(StoreFailure) -> SendingDomain? {
-        try await write(bytes: domain.roughSize, isRefusedWhenFull: true) { [sendingDomains] in
+        try await write(in: domain.project, bytes: domain.roughSize) { [sendingDomains] in
             try $0.insert(domain, into: sendingDomains)
         }
     }

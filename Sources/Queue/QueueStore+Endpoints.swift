@@ -5,7 +5,7 @@ import GRDB
 extension QueueStore {
     /// The endpoint as it was stored: its cursor stands at the newest event.
     package func createEndpoint(_ endpoint: Endpoint) async throws(StoreFailure) -> Endpoint {
-        try await write(bytes: endpoint.roughSize, isRefusedWhenFull: true) { transaction in
+        try await write(in: endpoint.project, bytes: endpoint.roughSize) { transaction in
             var stored = endpoint
             stored.cursor = transaction.nextEvent - 1
             try transaction.database.run(

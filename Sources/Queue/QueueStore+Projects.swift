@@ -33,26 +33,18 @@ extension QueueStore {
         }
     }
 
-    /// Whether a message of it waits for delivery. Goes through the queue: for now and then.
-    package func hasQueued(in project: ProjectID) async throws(StoreFailure) -> Bool {
-        try await read { database in
-            try database.first(
-                """
-                SELECT 1 FROM recipients r CROSS JOIN messages m ON m.id = r.message
-                WHERE r.state = 'queued' AND m.project = ? LIMIT 1
-                """, project, read: { $0.int() }) != nil
-        }
-    }
-
     /// Its keys, endpoints, sending domains and suppressions go at once; what is known of its messages, which nobody can ask for any more,
-    /// when its retention is over. Never the default one. False if there is none.
-    package func deleteProject(_ id: ProjectID, at now: Timestamp) async throws(StoreFailure) -> Bool {
+    /// when its retention is over. Never the default one, and none of whose messages one waits for delivery; and nothing new
+    /// gets into it from then on. Goes through the queue: for now and then.
+    package func deleteProject(_ id: ProjectID, at now: Timestamp) async throws(StoreFailure) -> ProjectDeletion {
         try await write { [access, sendingDomains] transaction in
             let database = transaction.database
+            guard try !database.hasQueued(in: id) else { return .hasQueued }
             let deleted = try database.run(
                 "UPDATE projects SET deleted_at = ? WHERE id = ? AND id <> ? AND deleted_at IS NULL", now, id,
                 ProjectID.default)
-            guard deleted == 1 else { return false }
+            guard deleted == 1 else { return .noSuchProject }
+            transaction.deletedProjects.insert(id)
             for key in try database.all("SELECT uid FROM api_keys WHERE project = ?", id, read: { try $0.key() }) {
                 transaction.onCommit.append { access.remove(key) }
             }
@@ -65,12 +57,28 @@ extension QueueStore {
             try database.run("UPDATE suppressions SET expires_at = ? WHERE project = ?", now, id)
             transaction.changesEndpoints = true
             transaction.onCommit.append { access.remove(id) }
-            return true
+            return .done
         }
     }
 }
 
+package enum ProjectDeletion: Sendable, Equatable {
+    /// Or the default one.
+    case noSuchProject
+    /// A message of it waits for delivery.
+    case hasQueued
+    case done
+}
+
 extension Database {
+    fileprivate func hasQueued(in project: ProjectID) throws -> Bool {
+        try first(
+            """
+            SELECT 1 FROM recipients r CROSS JOIN messages m ON m.id = r.message
+            WHERE r.state = 'queued' AND m.project = ? LIMIT 1
+            """, project, read: { $0.int() }) != nil
+    }
+
     /// Those that are not deleted.
     func projects() throws -> [Project] {
         try all("SELECT id, uid, name, created_at FROM projects WHERE deleted_at IS NULL") { columns in

@@ -15,7 +15,7 @@ extension QueueStore {
     ) async throws(StoreFailure) -> SubmissionOutcome {
         do throws(StoreFailure) {
             let bytes = submissions.reduce(claim?.answer.count ?? 0) { $0 + $1.writtenBytes }
-            return try await write(bytes: bytes, isRefusedWhenFull: true) { transaction in
+            return try await write(in: project, bytes: bytes) { transaction in
                 if let claim, let earlier = try transaction.claimKey(claim, in: project, at: now) { return earlier }
                 for submission in submissions { try transaction.submit(submission) }
                 return .accepted

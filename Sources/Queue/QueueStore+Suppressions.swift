@@ -10,7 +10,7 @@ extension QueueStore {
         _ new: [NewSuppression], in project: ProjectID, at now: Timestamp
     ) async throws(StoreFailure) -> [(suppression: Suppression, isNew: Bool)] {
         let bytes = new.reduce(0) { $0 + 256 + ($1.note?.utf8.count ?? 0) }
-        return try await write(bytes: bytes, isRefusedWhenFull: true) { [suppressions] transaction in
+        return try await write(in: project, bytes: bytes) { [suppressions] transaction in
             try new.map { try transaction.suppress($0, in: project, at: now, suppressions) }
         }
     }

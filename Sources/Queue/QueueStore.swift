@@ -118,6 +118,18 @@ extension QueueStore {
         return try result.get()
     }
 
+    /// As `write`, for what is new in a project: fails if it is deleted by then.
+    func write<Value: Sendable>(
+        in project: ProjectID, bytes: Int, _ body: @escaping @Sendable (inout WriteTransaction) throws -> Value
+    ) async throws(StoreFailure) -> Value {
+        let value: Value? = try await write(bytes: bytes, isRefusedWhenFull: true) { [access] transaction -> Value? in
+            guard !transaction.deletedProjects.contains(project), !access.hasDeleted(project) else { return nil }
+            return .some(try body(&transaction))
+        }
+        guard let value else { throw .projectDeleted }
+        return value
+    }
+
     /// Copies all of the WAL into the database and cuts it to nothing. False if that cannot be now: a reader needs it
     /// for longer than a second, be it a backup's, or the disk is full.
     func emptyWAL() async throws(StoreFailure) -> Bool {

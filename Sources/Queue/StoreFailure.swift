@@ -13,6 +13,8 @@ package enum StoreFailure: Error, Sendable, Equatable {
     /// This one operation could not be done, which is a fault of ours or of the moment: nothing of it was written, all
     /// else goes on.
     case refused(String)
+    /// The project was deleted while this was under way; nothing of it was written.
+    case projectDeleted
     /// The store is closing.
     case closed
 }

@@ -266,7 +266,7 @@ extension EndpointFeed {
         switch failure {
         case .closed, .broken:
             close()
-        case .full, .overloaded, .refused:
+        case .full, .overloaded, .refused, .projectDeleted:
             around.log.error("webhook posts wait for the store", metadata: about(["error": "\(failure)"]))
             guard stage == .running else { return close() }
             (isWithoutStore, hasReplay) = (true, true)

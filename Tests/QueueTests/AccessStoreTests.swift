@@ -98,29 +98,56 @@ import Testing
         let fixture = try StoreFixture()
         let first = try #require(try await fixture.store.createProject("a", at: fixture.now))
         #expect(try await fixture.store.createProject("a", at: fixture.now) == nil)
-        #expect(try await fixture.store.deleteProject(first.id, at: fixture.now))
-        #expect(try await !fixture.store.deleteProject(first.id, at: fixture.now))
+        #expect(try await fixture.store.deleteProject(first.id, at: fixture.now) == .done)
+        #expect(try await fixture.store.deleteProject(first.id, at: fixture.now) == .noSuchProject)
         let second = try #require(try await fixture.store.createProject("a", at: fixture.now))
         #expect(second.id != first.id)
         #expect(try await fixture.store.createKey(key(fixture, in: first.id)) == nil, "nothing is made in it any more")
         #expect(try await !fixture.store.renameProject(first, to: "b"))
-        #expect(try await !fixture.store.deleteProject(.default, at: fixture.now))
+        #expect(try await fixture.store.deleteProject(.default, at: fixture.now) == .noSuchProject)
         let next = try await fixture.reopened()
         #expect(next.store.access.projects(before: nil, limit: 9).map(\.id) == [second.id, .default])
         await next.end()
     }
 
-    @Test func queuedMailOfAProjectIsFound() async throws {
+    @Test func aProjectWithQueuedMailStays() async throws {
         let fixture = try StoreFixture()
         let project = try #require(try await fixture.store.createProject("a", at: fixture.now))
         try await fixture.accept(fixture.submission())
-        #expect(try await !fixture.store.hasQueued(in: project.id))
         var submission = fixture.submission()
         submission.project = project.id
         let message = try await fixture.accept(submission)
-        #expect(try await fixture.store.hasQueued(in: project.id))
+        #expect(try await fixture.store.deleteProject(project.id, at: fixture.now) == .hasQueued)
         try await fixture.store.record([fixture.attempt(message, [.delivered])])
-        #expect(try await !fixture.store.hasQueued(in: project.id))
+        #expect(try await fixture.store.deleteProject(project.id, at: fixture.now) == .done)
+        await fixture.end()
+    }
+
+    /// Who was let in before may come after it, or with it into one commit.
+    @Test func nothingNewGetsIntoADeletedProject() async throws {
+        let fixture = try StoreFixture()
+        let (store, now) = (fixture.store, fixture.now)
+        let project = try #require(try await store.createProject("a", at: now)).id
+        var submission = fixture.submission()
+        submission.project = project
+        let late = submission
+        let release = DispatchSemaphore(value: 0)
+        let before = Task { try await store.write { _ in release.wait() } }
+        while store.pendingWrites < 1 { await Task.yield() }
+        let deletion = Task { try await store.deleteProject(project, at: now) }
+        while store.pendingWrites < 2 { await Task.yield() }
+        let sending = Task { try await store.submit(late) }
+        while store.pendingWrites < 3 { await Task.yield() }
+        release.signal()
+        try await before.value
+        #expect(try await deletion.value == .done)
+        await #expect(throws: StoreFailure.projectDeleted) { try await sending.value }
+        await #expect(throws: StoreFailure.projectDeleted) { try await store.submit(late) }
+        let address = try #require(SuppressedAddress("a@x.test"))
+        await #expect(throws: StoreFailure.projectDeleted) {
+            _ = try await store.suppress([NewSuppression(address: address)], in: project, at: now)
+        }
+        #expect(try fixture.count("messages") == 0 && fixture.count("suppressions") == 0)
         await fixture.end()
     }
 }

@@ -130,7 +130,7 @@ import Testing
         let fixture = try StoreFixture()
         let project = try #require(try await fixture.store.createProject("tenant", at: fixture.now))
         _ = try await fixture.store.suppress([NewSuppression(address: bob)], in: project.id, at: fixture.now)
-        #expect(try await fixture.store.deleteProject(project.id, at: fixture.now))
+        #expect(try await fixture.store.deleteProject(project.id, at: fixture.now) == .done)
         let retention = Retention(content: .seconds(60), messages: .seconds(60))
         _ = try await fixture.store.purge(at: fixture.now, retention: retention)
         #expect(try fixture.count("suppressions") == 0 && fixture.store.suppressions.isEmpty)
