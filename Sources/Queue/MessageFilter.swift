@@ -7,8 +7,8 @@ package struct MessageFilter: Sendable {
     package var status: MessageStatus?
     /// A recipient's mailbox.
     package var to: Mailbox?
-    /// The From, or the mailbox between its angle brackets, as the caller wrote it.
-    package var from: String?
+    /// The From's mailbox, whatever the name beside it.
+    package var from: Mailbox?
     /// A recipient's domain.
     package var domain: Domain?
     package var tags: [String: String]
@@ -19,7 +19,7 @@ package struct MessageFilter: Sendable {
     package var createdBefore: Timestamp?
 
     package init(
-        status: MessageStatus? = nil, to: Mailbox? = nil, from: String? = nil, domain: Domain? = nil,
+        status: MessageStatus? = nil, to: Mailbox? = nil, from: Mailbox? = nil, domain: Domain? = nil,
         tags: [String: String] = [:]
     ) {
         (self.status, self.to, self.from, self.domain, self.tags) = (status, to, from, domain, tags)
@@ -47,7 +47,7 @@ extension MessageFilter {
         var conditions = Conditions()
         if let status { conditions.add(status, at: now) }
         if let to { conditions.add(Self.hasRecipient("domain = ? AND local_part = ?"), to.domain, to.localPart) }
-        if let from { conditions.add("m.sender = ? OR instr(m.sender, '<' || ? || '>') > 0", from, from) }
+        if let from { conditions.add(from: from) }
         if let domain { conditions.add(Self.hasRecipient("domain = ?"), domain) }
         for (name, value) in tags {
             conditions.add("EXISTS (SELECT 1 FROM json_each(m.tags) WHERE key = ? AND value = ?)", name, value)
@@ -64,6 +64,23 @@ extension MessageFilter {
 }
 
 extension Conditions {
+    /// `m.sender` is as the caller wrote it, but for U-labels: `Name <local@domain>`, or without the name and brackets.
+    fileprivate mutating func add(from mailbox: Mailbox) {
+        let start = mailbox.localPart + "@"
+        var forms: [String] = []
+        var values: [any SQLValue] = []
+        for domain in Set([mailbox.domain.ascii, mailbox.domain.unicode]) {
+            for (start, end) in [(start, domain), ("<" + start, domain + ">")] {
+                let length = start.unicodeScalars.count
+                let fits = end == domain ? "length(m.sender) = ?" : "length(m.sender) > ?"
+                forms.append("\(fits) AND substr(m.sender, -?, ?) = ? AND lower(substr(m.sender, -?)) = ?")
+                let whole = length + end.unicodeScalars.count
+                values += [whole, whole, length, start, end.unicodeScalars.count, end] as [any SQLValue]
+            }
+        }
+        add(forms.joined(separator: " OR "), values)
+    }
+
     /// Says in SQL what `MessageStatus.init(of:)` says in Swift.
     fileprivate mutating func add(_ status: MessageStatus, at now: Timestamp) {
         func has(_ condition: String) -> String { MessageFilter.hasRecipient(condition) }

@@ -33,7 +33,9 @@ import Testing
 
     @Test(arguments: [
         ("status=queued", 2), ("status=delivered", 0), ("to=bob@example.test", 1), ("to=BOB@example.test", 0),
-        ("domain=EXAMPLE.test", 1), ("domain=other.test", 1), ("from=hello@acme.test", 1), ("tag.kind=otp", 1),
+        ("domain=EXAMPLE.test", 1), ("domain=other.test", 1), ("from=hello@ACME.test", 1),
+        ("from=Other%20%3Chello@acme.test%3E", 1), ("from=Hello@acme.test", 0), ("from=hello@acme.tes", 0),
+        ("tag.kind=otp", 1),
         ("tag.kind=otp&tag.lang=de", 0), ("external_id=order-77", 1), ("created_after=2026-09-21T14:13:21Z", 1),
         ("created_before=2026-09-21T14:13:21Z", 1), ("created_after=2026-09-21T16:13:20%2B02:00", 2),
     ])
@@ -55,6 +57,7 @@ import Testing
         ("/v1/events?cursor=6d0000000000000001", "?cursor invalid_cursor"),
         ("/v1/messages?cursor=6dffffffffffffffff", "?cursor invalid_cursor"),
         ("/v1/messages?status=done", "?status invalid_value"), ("/v1/messages?to=bob", "?to invalid_address"),
+        ("/v1/messages?from=acme", "?from invalid_address"),
         ("/v1/messages?domain=a..b", "?domain invalid_address"),
         ("/v1/messages?stauts=queued", "?stauts unknown_parameter"),
         ("/v1/messages?created_after=yesterday", "?created_after invalid_value"),

@@ -34,7 +34,9 @@ import Testing
         try await fixture.accept(fixture.submission(to: ["other@other.test"]))
         fixture.clock.advance(by: .seconds(10))
         var wanted = fixture.submission(to: ["a@example.test", "bob@wanted.test"])
-        (wanted.from, wanted.externalID, wanted.tags) = ("W <w@acme.example>", "x1", ["a.b": "1", "kind": "otp"])
+        (wanted.from, wanted.externalID, wanted.tags) = (
+            "\"hi@acme.example> \" <w@Acme.EXAMPLE>", "x1", ["a.b": "1", "kind": "otp"]
+        )
         try await fixture.accept(wanted)
         let middle = fixture.now
         fixture.clock.advance(by: .seconds(10))
@@ -44,13 +46,16 @@ import Testing
         byID.externalID = "x1"
         (between.createdAfter, between.createdBefore) = (middle, middle + .milliseconds(1))
         let filters = [
-            MessageFilter(to: mailbox("bob@wanted.test")), MessageFilter(from: "w@acme.example"),
-            MessageFilter(from: "W <w@acme.example>"), MessageFilter(domain: Domain(trusted: "wanted.test")),
+            MessageFilter(to: mailbox("bob@wanted.test")), MessageFilter(from: mailbox("w@acme.example")),
+            MessageFilter(domain: Domain(trusted: "wanted.test")),
             MessageFilter(tags: ["a.b": "1", "kind": "otp"]), byID, between,
         ]
         for filter in filters { #expect(try await list(fixture, filter).map(\.id) == [wanted.id], "\(filter)") }
         #expect(try await list(fixture, MessageFilter(tags: ["kind": "other"])).isEmpty)
-        #expect(try await list(fixture, MessageFilter(from: "cme.example")).isEmpty)
+        for from in ["W@acme.example", "w@cme.example", "w@acme.exampl", "hi@acme.examples"] {
+            #expect(try await list(fixture, MessageFilter(from: mailbox(from))).isEmpty, "\(from)")
+        }
+        #expect(try await list(fixture, MessageFilter(from: mailbox("hi@acme.example"))).count == 2)
         await fixture.end()
     }
 
