@@ -72,7 +72,7 @@ extension APIRoute {
             let caller = try gate.admit(request.request, to: access, &limit)
             // An endpoint that reads parameters judges them with all else that may be wrong.
             if query.isEmpty, !request.query.all.isEmpty { try QueryReader(request.query, known: []).finish() }
-            response = try await endpoint(APICall(request, by: caller))
+            response = try await endpoint(APICall(request, by: caller, for: access, through: gate))
         } catch {
             let problem = Problem(thrown: error)
             if problem.status >= 500 { log(problem, requestID: request.request.id, logger) }

@@ -8,8 +8,17 @@ package struct APICall: Sendable {
     package let route: RouteRequest
     /// For a route that anyone may ask, this is nobody's: without project or scope.
     package let caller: Caller
+    /// What it was asked for by, and what it came through; nil for one that did not.
+    let access: APIRoute.Access
+    let gate: Gate?
 
-    package init(_ route: RouteRequest, by caller: Caller) { (self.route, self.caller) = (route, caller) }
+    package init(_ route: RouteRequest, by caller: Caller) {
+        (self.route, self.caller, access, gate) = (route, caller, .anyone, nil)
+    }
+
+    init(_ route: RouteRequest, by caller: Caller, for access: APIRoute.Access, through gate: Gate) {
+        (self.route, self.caller, self.access, self.gate) = (route, caller, access, gate)
+    }
 
     package var request: HTTPServerRequest { route.request }
     package var query: QueryParameters { route.query }

@@ -15,6 +15,7 @@ package struct APIConfiguration: Sendable {
     package var isDevMode = false
     /// Requests a second that a key may make which says nothing of its own; nil: any number.
     package var rateLimit: Int?
+    package var attendance = Attendance.Bounds()
     package var reference = Reference()
     /// What /metrics answers, in the Prometheus text format.
     package var renderMetrics: @Sendable () -> [UInt8] = { [] }

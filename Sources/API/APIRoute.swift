@@ -16,6 +16,8 @@ package struct APIRoute: Sendable {
         case scope(Scope)
         /// Whoever has the root key; in dev mode, loopback too.
         case root
+        /// The same, where the path names one of these things: for all others there is no such thing.
+        case rootOnly(of: String)
     }
 
     package let method: HTTPRequest.Method

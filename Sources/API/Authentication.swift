@@ -33,9 +33,20 @@ struct Authentication: Sendable {
         for key in keys.keys(near: digest) where try isRight(digest, for: key, at: now) {
             if let problem = refusal(of: key, from: request.remoteAddress, at: now) { throw problem }
             keys.noteUse(of: key.id, at: now)
-            return Caller(key)
+            return Caller(key, bearer: digest)
         }
         return try callerWithUnknown(token, request)
+    }
+
+    /// The caller as it would be if it asked now. Throws if it may not any more.
+    func renewed(_ caller: Caller, from address: String) throws(Problem) -> Caller {
+        guard let id = caller.key?.id, let bearer = caller.bearer else { return caller }
+        let now = clock.now
+        guard let key = keys.key(id), try isRight(bearer, for: key, at: now) else {
+            throw Problem(.unauthenticated, "This key is not known any more.")
+        }
+        if let problem = refusal(of: key, from: address, at: now) { throw problem }
+        return Caller(key, bearer: bearer)
     }
 
     /// Throws if it was, until the key was rolled.

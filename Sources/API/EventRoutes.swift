@@ -43,7 +43,9 @@ extension EventRoutes {
         try query.finish()
         let wait = WaitPreference(call.request.head.headerFields)
         let asked = Asked(selection: selection, start: start ?? .seq(0), limit: limit + 1)
-        let found = try await page(asked, wait?.patience(of: call.request, clock: clock))
+        let patience = try wait.map { try call.patience(for: $0, clock: clock) }
+        let found = try await page(asked, patience)
+        try patience?.check()
         let events = found.events.prefix(limit)
         let hasMore = found.events.count > limit
         let next = Cursor(.events, hasMore ? events.last?.seq ?? 0 : found.through)
@@ -89,7 +91,8 @@ extension EventRoutes {
         let selection = EventSelection(project: call.project, filter: EventFilter(&query))
         try query.finish()
         let stream = EventStream(
-            live: live, clock: clock, selection: selection, start: given, request: call.request, logger: logger)
+            live: live, clock: clock, selection: selection, start: given, request: call.request,
+            seat: try call.seat(.stream), logger: logger)
         let fields: HTTPFields = [
             .contentType: "text/event-stream", .cacheControl: "no-store", .xAccelBuffering: "no",
         ]

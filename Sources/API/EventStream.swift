@@ -1,4 +1,5 @@
-// EventStream.swift — the event log as server-sent events, for as long as the client listens (HTML Living Standard §9.2).
+// EventStream.swift — the event log as server-sent events, for as long as the client listens and its key may
+// (HTML Living Standard §9.2).
 //
 // It takes what comes after its own position, page by page: every event of its selection once, in order, whether from
 // memory or, when the client reads slowly, from the store. What one page takes is all that it holds.
@@ -19,11 +20,13 @@ struct EventStream: Sendable {
     let selection: EventSelection
     let start: LogStart
     let request: HTTPServerRequest
+    let seat: Seat?
     let logger: Logger
 
     @Sendable func write(to writer: HTTPBodyWriter) async throws {
+        defer { seat?.leave() }
         do {
-            let patience = Patience(of: request, clock: clock)
+            let patience = Patience(of: request, seat: seat, clock: clock)
             let ticket = live.follow(selection, ringing: patience.bell)
             defer { ticket.end() }
             try await follow(from: try await position(), patience, writer)
@@ -48,6 +51,7 @@ struct EventStream: Sendable {
         repeat {
             let page = try await live.page(of: selection, after: seq, limit: Self.pageLimit, mayLag: true)
             seq = page.through
+            guard patience.refusal == nil else { return }
             if let last = page.events.last {
                 try await writer.write(Self.frames(of: page))
                 (told, lastWrite) = (last.seq, clock.now)

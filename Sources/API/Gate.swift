@@ -6,11 +6,13 @@ import Queue
 struct Gate: Sendable {
     private let authentication: Authentication
     private let limits: RateLimits
+    private let attendance: Attendance
     private let clock: any WallClock
 
     init(_ configuration: APIConfiguration) {
         authentication = Authentication(configuration)
         limits = RateLimits(standard: configuration.rateLimit)
+        attendance = Attendance(configuration.attendance)
         clock = configuration.clock
     }
 
@@ -35,6 +37,20 @@ struct Gate: Sendable {
         return caller
     }
 
+    /// For one who was admitted and is to be kept waiting. Throws `rate_limited` if the caller has too many that are.
+    func seat(
+        _ kind: Attendance.Kind, of caller: Caller, for access: APIRoute.Access, from address: String
+    ) throws(Problem) -> Seat {
+        try attendance.seat(kind, of: caller) {
+            do throws(Problem) {
+                try check(authentication.renewed(caller, from: address), for: access)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
     private func check(_ caller: Caller, for access: APIRoute.Access) throws(Problem) {
         switch access {
         case .anyone, .anyKey: break
@@ -42,7 +58,8 @@ struct Gate: Sendable {
             throw Problem(.forbidden, "This key lacks the scope \(scope.rawValue).")
         case .scope: break
         case .root where !caller.isRoot: throw Problem(.forbidden, "Only the root key may do this.")
-        case .root: break
+        case .rootOnly(let what) where !caller.isRoot: throw Problem.notFound(what)
+        case .root, .rootOnly: break
         }
     }
 }

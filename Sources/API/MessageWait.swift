@@ -27,10 +27,11 @@ struct MessageWait: Sendable {
     func show(_ id: MessageID, to call: APICall) async throws -> HTTPServerResponse {
         let fields = call.request.head.headerFields
         let (wait, known) = (WaitPreference(fields), KnownTags(fields))
-        let patience = wait?.patience(of: call.request, clock: clock)
+        let patience = try wait.map { try call.patience(for: $0, clock: clock) }
         let shown = try await shown(id, in: call.project, patience) { shown in
             known.map { !$0.contains(shown.tag) } ?? shown.message.isFinal
         }
+        try patience?.check()
         guard let shown else { throw Problem.notFound("message") }
         var response = HTTPServerResponse.json(.ok, body: shown.body).tagged(shown.tag, known: known)
         wait?.note(in: &response)
@@ -62,14 +63,17 @@ struct MessageWait: Sendable {
 
 extension MessageWait {
     /// The answer to a request that has sent something: at once, or, if the client would rather wait, when all of it is
-    /// final, and then as it is at that moment. What was accepted stays accepted, whatever comes in between.
+    /// final, and then as it is at that moment. What was accepted stays accepted, whatever comes in between: where too many
+    /// wait already the preference does not count, and who may not ask any more learns nothing more.
     func outcome(of accepted: HTTPServerResponse, for call: APICall) async -> HTTPServerResponse {
         guard let wait = WaitPreference(call.request.head.headerFields), accepted.head.status == .accepted,
-            let answer = accepted.bytes.flatMap({ try? JSONValue(parsing: $0) })
+            let answer = accepted.bytes.flatMap({ try? JSONValue(parsing: $0) }),
+            let patience = try? call.patience(for: wait, clock: clock)
         else { return accepted }
-        let patience = wait.patience(of: call.request, clock: clock)
+        let body = await current(answer, in: call.project, patience)
+        guard patience.refusal == nil else { return accepted }
         var response = accepted
-        response.body = .bytes(await current(answer, in: call.project, patience))
+        response.body = .bytes(body)
         wait.note(in: &response)
         return response
     }

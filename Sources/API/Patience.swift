@@ -1,4 +1,4 @@
-// Patience.swift — how long a client is kept waiting: until its time is over, it has gone, or the server is to leave.
+// Patience.swift — how long a client is kept waiting: until its time is over, it has gone, its key is worth nothing any more, or the server is to leave.
 //
 // Only what waits for news asks it. A commit, and what follows from it, is finished whether or not somebody listens.
 
@@ -15,11 +15,14 @@ package final class Patience: Sendable {
     private let clock: any WallClock
     private let presence: ClientPresence
     private let end: Timestamp
+    private let seat: Seat?
     private let alarm = Mutex<Alarm?>(nil)
 
     /// `end` nil: as long as the client is there.
-    package init(of request: HTTPServerRequest, until end: Timestamp? = nil, clock: any WallClock) {
-        (self.clock, presence) = (clock, request.presence)
+    package init(
+        of request: HTTPServerRequest, until end: Timestamp? = nil, seat: Seat? = nil, clock: any WallClock
+    ) {
+        (self.clock, presence, self.seat) = (clock, request.presence, seat)
         self.end = end ?? Timestamp(milliseconds: .max)
         presence.whenOver { [bell] in bell.ring() }
     }
@@ -29,7 +32,16 @@ package final class Patience: Sendable {
         alarm.withLock { $0?.timer.cancel() }
     }
 
-    package var isOver: Bool { presence.isOver || clock.now >= end }
+    package var isOver: Bool { presence.isOver || clock.now >= end || refusal != nil }
+
+    /// Why the key may not ask any more; nil as long as it may.
+    var refusal: Problem? { seat?.refusal }
+
+    /// Throws what the client is to be told if its key may not ask any more. Ask it when a wait is over, before anything is
+    /// shown.
+    package func check() throws(Problem) {
+        if let refusal { throw refusal }
+    }
 
     /// Returns true when the bell has rung since the last wait, or `moment` may have come; false as soon as it is over.
     package func wait(until moment: Timestamp? = nil) async -> Bool {

@@ -136,7 +136,7 @@ extension Explanation {
             """)
 
     fileprivate static let rateLimited = Explanation(
-        "The key has made more requests in this time than it may.",
+        "The key has made more requests in this time than it may, or keeps too many streams or waiting requests open.",
         cure: """
             Wait as long as `Retry-After` says. Spread the requests, send many messages in one batch, and follow the event log or \
             webhooks instead of asking for each message.

@@ -15,9 +15,9 @@ struct ProjectRoutes: Sendable {
         [
             APIRoute(.post, "/v1/projects", .root) { try await create($0) },
             APIRoute(.get, "/v1/projects", .root, query: Page.parameters) { try list($0) },
-            APIRoute(.get, "/v1/projects/{id}", .root) { try show($0) },
-            APIRoute(.patch, "/v1/projects/{id}", .root) { try await rename($0) },
-            APIRoute(.delete, "/v1/projects/{id}", .root) { try await delete($0) },
+            APIRoute(.get, "/v1/projects/{id}", .rootOnly(of: "project")) { try show($0) },
+            APIRoute(.patch, "/v1/projects/{id}", .rootOnly(of: "project")) { try await rename($0) },
+            APIRoute(.delete, "/v1/projects/{id}", .rootOnly(of: "project")) { try await delete($0) },
         ]
     }
 
@@ -55,10 +55,12 @@ struct ProjectRoutes: Sendable {
     private func delete(_ call: APICall) async throws -> HTTPServerResponse {
         let project = try project(of: call)
         guard !project.isDefault else { throw Problem(.conflict, "The default project stays.") }
-        guard try await !store.hasQueued(in: project.id) else {
+        switch try await store.deleteProject(project.id, at: clock.now) {
+        case .noSuchProject: throw Problem.notFound("project")
+        case .hasQueued:
             throw Problem(.conflict, "Messages of this project are still queued. Wait for them, or cancel them.")
+        case .done: break
         }
-        guard try await store.deleteProject(project.id, at: clock.now) else { throw Problem.notFound("project") }
         return .json { writer in
             writer.object {
                 $0.member("object", "project")

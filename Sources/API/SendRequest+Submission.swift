@@ -11,12 +11,16 @@ extension SendRequest {
         let now = acceptance.now
         let terms = acceptance.terms
         try acceptance.caller.checkSender(from.mailbox.domain)
+        if let returnPath { try acceptance.caller.checkReturnPath(returnPath.domain) }
         try checkSuppressionPolicy(of: acceptance.caller)
         let domain = store.sendingDomains[SendingDomainName(from.mailbox.domain, in: acceptance.caller.project)]
         let leavesAt = sendAt ?? now
         if terms.requiresVerifiedDomain, domain?.status != .verified {
             let detail = "\(from.mailbox.domain) is not a verified sending domain, and only such may send here."
             throw Problem(.forbidden, detail)
+        }
+        if terms.requiresVerifiedDomain, let returnPath {
+            try check(returnPath: returnPath.domain, acceptance.caller, store)
         }
         let message = try composed()
         let bodyHash = domain == nil ? nil : BodyHash.relaxed(message.bytes, from: message.bodyStart)
@@ -33,6 +37,16 @@ extension SendRequest {
         submission.ignoresSuppressions = suppressions == .ignore
         submission.markSuppressed(by: store.suppressions)
         return submission
+    }
+
+    /// Bounces may be had below a sending domain as well as at it.
+    private func check(returnPath domain: Domain, _ caller: Caller, _ store: QueueStore) throws(Problem) {
+        let isVerified = domain.withParents.contains {
+            store.sendingDomains[SendingDomainName($0, in: caller.project)]?.status == .verified
+        }
+        guard !isVerified else { return }
+        let detail = "The return_path's \(domain) is neither a verified sending domain nor below one."
+        throw Problem(.forbidden, detail)
     }
 
     private func checkSuppressionPolicy(of caller: Caller) throws(Problem) {

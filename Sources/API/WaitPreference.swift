@@ -67,11 +67,6 @@ extension Substring.UTF8View {
 }
 
 extension WaitPreference {
-    /// How long `request` may wait from now on.
-    package func patience(of request: HTTPServerRequest, clock: any WallClock) -> Patience {
-        Patience(of: request, until: clock.now + .seconds(seconds), clock: clock)
-    }
-
     /// Tells the client that its preference counted (RFC 7240 §3).
     package func note(in response: inout HTTPServerResponse) {
         response.head.headerFields[.preferenceApplied] = "wait=\(seconds)"

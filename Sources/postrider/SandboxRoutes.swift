@@ -55,7 +55,7 @@ extension SandboxRoutes {
         try query.finish()
         let fields = call.request.head.headerFields
         let (known, wait) = (KnownTags(fields), WaitPreference(fields))
-        let patience = (wait ?? .none).patience(of: call.request, clock: clock)
+        let patience = try call.patience(for: wait ?? .none, clock: clock)
         let found = await sandbox.watching({ [bell = patience.bell] in bell.ring() }) {
             while true {
                 let found = answer(sandbox.latest(to: query.text("to")) { $0.belongs(to: call.project) }, known)
@@ -63,6 +63,7 @@ extension SandboxRoutes {
                 guard await patience.wait() else { return found }
             }
         }
+        try patience.check()
         guard var response = found else { throw Problem.notFound("message") }
         wait?.note(in: &response)
         return response

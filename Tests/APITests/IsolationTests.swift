@@ -93,7 +93,12 @@ extension APIRoute {
     fileprivate var anyPath: String {
         template.split(separator: "/").map { $0.first == "{" ? "/x" : "/\($0)" }.joined()
     }
-    fileprivate var isForRoot: Bool { if case .root = access { true } else { false } }
+    fileprivate var isForRoot: Bool {
+        switch access {
+        case .root, .rootOnly: true
+        case .anyone, .anyKey, .scope: false
+        }
+    }
     fileprivate var needsNoKey: Bool { if case .anyone = access { true } else { false } }
 }
 
@@ -116,6 +121,21 @@ extension APIRoute {
                 #expect(answer.status == absent.status && answer["detail"] == absent["detail"], "\(route.name)")
                 #expect(try await owner.traces() == before, "\(route.name) has changed something")
             }
+        }
+    }
+
+    /// A tenant cannot tell its own project from one that is not there.
+    @Test func whatOnlyTheRootKeySeesToIsNotThereForOthers() async throws {
+        try await withAPI { api in
+            let project = try await api.project()
+            let tenant = try await api.key(in: project).client
+            for route in api.routes.filter({ $0.isOfOneThing && $0.isForRoot }) {
+                for id in [project, "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV"] {
+                    let answer = try await tenant.ask(route, route.template.replacing("{id}", with: id))
+                    #expect(answer.status == 404 && answer["detail"] == .string("There is no such project."))
+                }
+            }
+            #expect(try await tenant.get("/v1/whoami").status == 200)
         }
     }
 
@@ -165,9 +185,9 @@ extension APIRoute {
                     let answer = try await lacking[scope]?.ask(route, route.anyPath)
                     #expect(answer?.status == 403, "\(route.name)")
                     #expect(answer?["detail"] == .string("This key lacks the scope \(scope.rawValue)."))
-                case .root:
+                case .root, .rootOnly:
                     let answer = try await lacking[.metrics]?.ask(route, route.anyPath)
-                    #expect(answer?.status == 403, "\(route.name)")
+                    #expect(answer?.status == (route.isOfOneThing ? 404 : 403), "\(route.name)")
                 }
             }
         }
@@ -214,7 +234,7 @@ extension TestClient {
     /// All that a project can see of itself.
     fileprivate func traces() async throws -> [String] {
         var traces: [String] = []
-        for list in ["/v1/messages", "/v1/events", "/v1/webhooks", "/v1/domains", "/v1/api-keys"] {
+        for list in ["/v1/messages", "/v1/events", "/v1/webhooks", "/v1/domains", "/v1/api-keys", "/v1/suppressions"] {
             traces.append(try await get(list).text)
         }
         return traces
