@@ -6,23 +6,27 @@ import Queue
 
 extension Caller {
     /// Throws `forbidden`, and says what is too much, unless this caller may do and have all that `key` may.
-    func checkMayGrant(_ key: APIKey) throws(Problem) {
+    /// - standard: requests a second of a key that says nothing of its own; nil: any number.
+    func checkMayGrant(_ key: APIKey, standard: Int?) throws(Problem) {
         guard !isRoot else { return }
         guard project == key.project else {
             throw Problem(.forbidden, "This key can make keys of its own project only.")
         }
-        let excess = excess(of: key)
+        let excess = excess(of: key, standard)
         guard excess.isEmpty else {
             throw Problem(.forbidden, "A key cannot give more than it has: \(excess.joined(separator: "; ")).")
         }
     }
 
-    private func excess(of wanted: APIKey) -> [String] {
+    private func excess(of wanted: APIKey, _ standard: Int?) -> [String] {
         var excess: [String] = []
         let scopes = wanted.grant.scopes.subtracting(scopes).map(\.rawValue).sorted()
         if !scopes.isEmpty { excess.append("it lacks the scope \(scopes.joined(separator: ", "))") }
         guard let key else { return excess }
         if key.mode == .sandbox, wanted.mode == .live { excess.append("its mode is sandbox") }
+        if let own = key.grant.rateLimit ?? standard, (wanted.grant.rateLimit ?? standard).map({ $0 > own }) ?? true {
+            excess.append("its rate_limit is \(own)")
+        }
         return excess + key.grant.bounds(exceededBy: wanted.grant)
     }
 }
@@ -39,9 +43,6 @@ extension APIKey.Grant {
         }
         if let expiresAt, other.expiresAt.map({ $0 > expiresAt }) ?? true {
             exceeded.append("it expires at \(expiresAt.rfc3339)")
-        }
-        if let rateLimit, other.rateLimit.map({ $0 > rateLimit }) ?? true {
-            exceeded.append("its rate_limit is \(rateLimit)")
         }
         return exceeded
     }

@@ -17,6 +17,7 @@ struct KeyRequest: Sendable {
     let name: String
     let mode: KeyMode
     let grant: APIKey.Grant
+    let namesScopes: Bool
     /// Nil: its maker's.
     let project: String?
 
@@ -26,6 +27,7 @@ struct KeyRequest: Sendable {
         if reader[.name] == nil { reader.fail(.name, .required, "A key needs a name, for you to know it again.") }
         mode = reader.choice(.mode) ?? caller.mode
         project = reader.string(.project)
+        namesScopes = reader[.scopes] != nil
         var grant = caller.key?.grant ?? APIKey.Grant(scopes: caller.scopes)
         if !caller.isRoot { grant.scopes = caller.scopes }
         for member in KeyRequest.Member.ofGrant where reader[member] != nil { reader.set(member, of: &grant, at: now) }

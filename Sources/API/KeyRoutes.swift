@@ -35,12 +35,14 @@ extension KeyRoutes {
         let now = clock.now
         let request = try KeyRequest(call.request.json, by: call.caller, at: now)
         let text = KeyText(making: request.mode)
-        let key = APIKey(
+        var key = APIKey(
             project: try project(of: request, for: call.caller), mode: request.mode, name: request.name,
             secret: APIKey.Secret(text), grant: request.grant, createdAt: now)
-        try call.caller.checkMayGrant(key)
+        if !request.namesScopes, key.project != .default { key.grant.scopes.remove(.metrics) }
+        try key.checkScopes()
+        try call.caller.checkMayGrant(key, standard: standardRateLimit)
         guard let stored = try await store.createKey(key) else { throw Problem(.conflict, "The project is gone.") }
-        return .json(.created, fields: [.location: "/v1/api-keys/\(stored.id)"]) {
+        return .json(.created, fields: [.location: "/v1/api-keys/\(stored.id)", .cacheControl: "no-store"]) {
             $0.value(ShownKey(stored, in: store.access, text: text.text))
         }
     }
@@ -59,11 +61,8 @@ extension KeyRoutes {
     private func list(_ call: APICall) throws -> HTTPServerResponse {
         var query = QueryReader(call.query, known: Page.parameters + (call.caller.isRoot ? ["project"] : []))
         let page = Page(of: .apiKeys, &query)
-        let wanted = query.value("project", otherwise: "There is no such project.") { text in
-            ProjectUID(text).flatMap { store.access.project($0)?.id }
-        }
+        let project = call.caller.isRoot ? query.project(in: store.access) : call.project
         try query.finish()
-        let project = call.caller.isRoot ? wanted : call.project
         let found = store.access.keys(in: project, before: page.position, limit: page.limit + 1)
         return page.answer(found, of: .apiKeys, position: \.row) { $0.value(ShownKey($1, in: store.access)) }
     }
@@ -73,17 +72,20 @@ extension KeyRoutes {
         return .json { $0.value(ShownKey(key, in: store.access)) }
     }
 
-    /// Judged by what the key would be then: who may do less than it cannot change it.
+    /// Judged by what the key is and by what it would be then.
     private func change(_ call: APICall) async throws -> HTTPServerResponse {
         let key = try key(of: call)
         var changed = key
         try KeyChange(call.request.json, at: clock.now).apply(to: &changed)
-        try call.caller.checkMayGrant(changed)
+        try changed.checkScopes()
+        try checkMaySeeTo(key, call.caller)
+        try call.caller.checkMayGrant(changed, standard: standardRateLimit)
         return try await replace(key, by: changed)
     }
 
     private func revoke(_ call: APICall) async throws -> HTTPServerResponse {
         let key = try key(of: call)
+        try checkMaySeeTo(key, call.caller)
         guard try await store.revokeKey(key.id) else { throw Problem.notFound("key") }
         return .json { writer in
             writer.object {
@@ -99,7 +101,7 @@ extension KeyRoutes {
         let key = try key(of: call)
         let now = clock.now
         let grace = try RollRequest.grace(in: call.request)
-        try call.caller.checkMayGrant(key)
+        try checkMaySeeTo(key, call.caller)
         let text = KeyText(making: key.mode)
         var rolled = key
         rolled.previous = grace > .zero ? APIKey.Previous(digest: key.secret.digest, until: now + grace) : nil
@@ -123,6 +125,12 @@ extension KeyRoutes {
         return key
     }
 
+    /// Who may do less than a key can neither change nor roll nor revoke it. A key may do all that to itself.
+    private func checkMaySeeTo(_ key: APIKey, _ caller: Caller) throws(Problem) {
+        guard key.id != caller.key?.id else { return }
+        try caller.checkMayGrant(key, standard: standardRateLimit)
+    }
+
     private func replace(
         _ old: APIKey, by new: APIKey, showing text: String? = nil
     ) async throws -> HTTPServerResponse {
@@ -130,7 +138,29 @@ extension KeyRoutes {
             guard store.access.key(old.id) != nil else { throw Problem.notFound("key") }
             throw Problem(.conflict, "The key is being changed by others. Try again.")
         }
-        return .json { $0.value(ShownKey(new, in: store.access, text: text)) }
+        let fields: HTTPFields = text == nil ? [:] : [.cacheControl: "no-store"]
+        return .json(fields: fields) { $0.value(ShownKey(new, in: store.access, text: text)) }
+    }
+}
+
+extension QueryReader {
+    fileprivate mutating func project(in access: AccessDirectory) -> ProjectID? {
+        value("project", otherwise: "There is no such project.") { text in
+            ProjectUID(text).flatMap { access.project($0)?.id }
+        }
+    }
+}
+
+extension APIKey {
+    /// The metrics are of the whole service.
+    fileprivate func checkScopes() throws(Problem) {
+        guard project != .default, grant.scopes.contains(.metrics) else { return }
+        throw .validation([
+            FieldError(
+                pointer: "#/scopes", code: .invalidValue,
+                detail: "Only keys of the default project have the scope \(Scope.metrics.rawValue).",
+                received: Scope.metrics.rawValue)
+        ])
     }
 }
 

@@ -10,7 +10,7 @@ struct ServiceRoutes: Sendable {
         [
             APIRoute(.get, "/livez", .anyone) { _ in healthy },
             APIRoute(.get, "/readyz", .anyone) { await readiness(for: $0.request) },
-            APIRoute(.get, "/metrics", .scope(.metrics)) { _ in metrics() },
+            APIRoute(.get, "/metrics", .scope(.metrics)) { try metrics(for: $0.caller) },
         ]
     }
 
@@ -24,7 +24,11 @@ struct ServiceRoutes: Sendable {
         return healthy
     }
 
-    private func metrics() -> HTTPServerResponse {
+    /// They tell of all projects.
+    private func metrics(for caller: Caller) throws(Problem) -> HTTPServerResponse {
+        guard caller.project == .default else {
+            throw Problem(.forbidden, "Only keys of the default project may read the metrics.")
+        }
         let type = "text/plain; version=0.0.4; charset=utf-8"
         return HTTPServerResponse(
             head: HTTPResponse(status: .ok, headerFields: [.contentType: type]), body: configuration.renderMetrics())

@@ -41,7 +41,8 @@ struct WebhookRoutes: Sendable {
         apply(webhook, to: &endpoint)
         let stored = try await store.createEndpoint(endpoint)
         let view = try await view(of: stored)
-        return .json(.created, fields: [.location: "/v1/webhooks/\(id)"]) { $0.webhook(view, secret: secret) }
+        let fields: HTTPFields = [.location: "/v1/webhooks/\(id)", .cacheControl: "no-store"]
+        return .json(.created, fields: fields) { $0.webhook(view, secret: secret) }
     }
 
     /// There are few endpoints, so that the pages are cut here; positions count from the oldest.
@@ -118,7 +119,8 @@ extension WebhookRoutes {
 
     private func answer(_ endpoint: Endpoint, secret: String? = nil) async throws -> HTTPServerResponse {
         let view = try await view(of: endpoint)
-        return .json { $0.webhook(view, secret: secret) }
+        let fields: HTTPFields = secret == nil ? [:] : [.cacheControl: "no-store"]
+        return .json(fields: fields) { $0.webhook(view, secret: secret) }
     }
 
     private func view(of endpoint: Endpoint) async throws -> WebhookView {

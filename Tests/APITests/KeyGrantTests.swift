@@ -53,10 +53,52 @@ import Testing
             let path = "/v1/api-keys/\(strong.id)"
             #expect(try await weak.client.send("POST", path + "/roll").status == 403)
             #expect(try await weak.client.patch(path, #"{"name":"mine"}"#).status == 403)
-            #expect(try await weak.client.patch(path, #"{"scopes":["keys"]}"#).status == 200, "less is not more")
+            #expect(try await weak.client.patch(path, #"{"scopes":["keys"]}"#).status == 403, "it would be less then")
+            #expect(try await weak.client.delete(path).status == 403)
+            #expect(try await strong.client.get("/v1/whoami")["scopes"].array?.count == Scope.allCases.count)
             let own = "/v1/api-keys/\(weak.id)"
             #expect(try await weak.client.patch(own, #"{"scopes":["keys","metrics"]}"#).status == 403)
-            #expect(try await weak.client.send("POST", own + "/roll").status == 200)
+            let rolled = api.key(try await weak.client.send("POST", own + "/roll"))
+            #expect(try await strong.client.patch(own, #"{"name":"weaker"}"#).status == 200)
+            #expect(try await rolled.client.delete(own).status == 200)
+        }
+    }
+
+    /// What a key that says nothing of its own may do counts like what is said.
+    @Test func onlyTheRootKeyRaisesAboveTheStandardLimit() async throws {
+        try await withAPI(configure: { $0.rateLimit = 100 }) { api in
+            let standard = try await api.key([.keys]), slow = try await api.key([.keys], #","rate_limit":50"#)
+            let fast = try await api.key([.keys], #","rate_limit":200"#)
+            for (maker, limit, status) in [
+                (standard, "101", 403), (standard, "100", 201), (slow, "null", 403), (slow, "50", 201),
+                (fast, "201", 403), (fast, "null", 201),
+            ] {
+                let answer = try await maker.client.post("/v1/api-keys", #"{"name":"x","rate_limit":\#(limit)}"#)
+                #expect(answer.status == status, "\(limit)")
+            }
+            let raised = try await standard.client.patch("/v1/api-keys/\(standard.id)", #"{"rate_limit":101}"#)
+            #expect(raised.status == 403)
+        }
+    }
+
+    /// They are of the whole service.
+    @Test func metricsAreForKeysOfTheDefaultProject() async throws {
+        try await withAPI { api in
+            let tenant = try await api.project()
+            let metrics = #"{"name":"x","scopes":["metrics"],"project":"\#(tenant)"}"#
+            let refused = try await api.client.post("/v1/api-keys", metrics)
+            #expect(refused.status == 422 && refused.errors == ["#/scopes invalid_value"])
+            let key = try await api.key(api.client, #"{"name":"x","project":"\#(tenant)"}"#)
+            #expect(try await key.client.get("/v1/whoami")["scopes"].array?.count == Scope.allCases.count - 1)
+            let changed = try await api.client.patch("/v1/api-keys/\(key.id)", #"{"scopes":["metrics"]}"#)
+            #expect(changed.errors == ["#/scopes invalid_value"])
+            // As one made before that was so.
+            var old = try #require(api.store.access.key(try #require(APIKeyID(key.id))))
+            let now = old
+            old.grant.scopes.insert(.metrics)
+            #expect(try await api.store.replaceKey(now, by: old))
+            #expect(try await key.client.get("/metrics").status == 403)
+            #expect(try await api.key([.metrics]).client.get("/metrics").status == 200)
         }
     }
 
@@ -96,8 +138,10 @@ import Testing
             #expect(all["data"].array?.compactMap { $0.object?["id"]?.string } == [there.id, here.id])
             let filtered = try await api.client.get("/v1/api-keys?project=\(tenant)&limit=1")
             #expect(filtered["data"].array?.count == 1 && filtered["data", "0", "id"] == .string(there.id))
-            #expect(
-                try await here.client.get("/v1/api-keys?project=\(tenant)").errors == ["?project unknown_parameter"])
+            for name in [tenant, "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x"] {
+                let answer = try await here.client.get("/v1/api-keys?project=\(name)")
+                #expect(answer.errors == ["?project unknown_parameter"], "\(name)")
+            }
             #expect(try await api.client.delete("/v1/api-keys/\(there.id)").status == 200)
         }
     }

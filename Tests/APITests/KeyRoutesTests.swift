@@ -193,6 +193,33 @@ import Testing
         }
     }
 
+    @Test func itsDomainsBindTheReturnPathToo() async throws {
+        try await withAPI { api in
+            let key = try await api.key([.messagesSend], #","from_domains":["acme.test"]"#)
+            for (domain, status) in [
+                ("acme.test", 202), ("bounces.acme.test", 202), ("other.test", 403), ("notacme.test", 403),
+            ] {
+                let body =
+                    #"{"from":"a@acme.test","to":"b@x.test","text":"x","return_path":"b@\#(domain)"}"#
+                #expect(try await key.client.post("/v1/messages", body).status == status, "\(domain)")
+            }
+        }
+    }
+
+    @Test func whatShowsASecretIsNotToBeStored() async throws {
+        try await withAPI { api in
+            let made = try await api.client.post("/v1/api-keys", #"{"name":"x"}"#)
+            let path = "/v1/api-keys/\(made["id"].string ?? "")"
+            let rolled = try await api.client.send("POST", path + "/roll")
+            let webhook = try await api.client.post("/v1/webhooks", #"{"url":"https://a.test/"}"#)
+            let rotation = "/v1/webhooks/\(webhook["id"].string ?? "")/rotate-secret"
+            for answer in [made, rolled, webhook, try await api.client.post(rotation, "{}")] {
+                #expect(answer.status < 300 && answer.field("Cache-Control") == "no-store", "\(answer.text)")
+            }
+            #expect(try await api.client.get(path).field("Cache-Control") == nil)
+        }
+    }
+
     @Test func itsLastUseIsShownAndKept() async throws {
         try await withAPI { api in
             let key = try await api.key()
