@@ -16,6 +16,8 @@ struct IdempotencyKey: Hashable, Sendable {
     /// 1 to 256 printable ASCII characters. (Equal as bytes when equal as strings: ASCII has one form.)
     let text: String
 
+    private init(text: String) { self.text = text }
+
     /// The key of a request; nil if it has none. Throws `validation_failed` for one that is none.
     static func of(_ fields: HTTPFields) throws(Problem) -> IdempotencyKey? {
         guard fields.contains(.idempotencyKey) else { return nil }
@@ -68,12 +70,25 @@ extension HTTPField.Name {
     }
 }
 
+extension IdempotencyKey {
+    /// What sandbox keys send and what live keys send never answer each other. No key begins with a control character, so
+    /// that none of the one kind is one of the other.
+    func within(_ mode: KeyMode) -> IdempotencyKey {
+        switch mode {
+        case .live: self
+        case .sandbox: IdempotencyKey(text: "\u{1}" + text)
+        }
+    }
+}
+
 /// What makes two requests with one key the same: SHA-256 of method, path and whatever is added, in pieces, so that a
-/// large body is not copied for it.
+/// large body is not copied for it; and that both or neither are for the sandbox.
 struct RequestFingerprint: ~Copyable {
     private var hasher = SHA256.Hasher()
 
-    init(of request: HTTPServerRequest) {
+    init(of call: APICall) {
+        let request = call.request
+        if call.caller.mode == .sandbox { add("sandbox\n") }
         add("\(request.head.method.rawValue) \(request.head.path ?? "")\n")
     }
 

@@ -9,7 +9,7 @@ extension MessageRoutes {
     var batch: [APIRoute] {
         [
             APIRoute(.post, "/v1/messages/batch", .scope(.messagesSend)) { call in
-                try await once(call) { try await acceptBatch($0, key: $1) }
+                await wait.outcome(of: try await once(call) { try await acceptBatch($0, key: $1) }, for: call)
             }
         ]
     }
@@ -19,7 +19,7 @@ extension MessageRoutes {
         let now = clock.now
         let (submissions, answer) = try await besideTheLoop { try composeBatch(call, at: now) }
         let claim = key.map { key in
-            var fingerprint = RequestFingerprint(of: call.request)
+            var fingerprint = RequestFingerprint(of: call)
             fingerprint.add(call.request.body)
             return IdempotencyClaim(key: key.text, fingerprint: fingerprint.digest(), answer: answer)
         }

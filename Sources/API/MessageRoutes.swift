@@ -62,7 +62,9 @@ extension MessageRoutes {
     func once(
         _ call: APICall, _ work: (APICall, IdempotencyKey?) async throws -> HTTPServerResponse
     ) async throws -> HTTPServerResponse {
-        guard let key = try IdempotencyKey.of(call.request.head.headerFields) else { return try await work(call, nil) }
+        guard let key = try IdempotencyKey.of(call.request.head.headerFields)?.within(call.caller.mode) else {
+            return try await work(call, nil)
+        }
         try running.begin(key, in: call.project)
         defer { running.end(key, in: call.project) }
         return try await work(call, key)
@@ -120,7 +122,7 @@ extension MessageRoutes {
         _ call: APICall, _ acceptance: Acceptance, isRepeatable: Bool
     ) throws(Problem) -> (request: SendRequest, fingerprint: [UInt8]?) {
         let body = try SendBody(call.route)
-        return (try SendRequest(body, acceptance), isRepeatable ? body.fingerprint(of: call.request) : nil)
+        return (try SendRequest(body, acceptance), isRepeatable ? body.fingerprint(of: call) : nil)
     }
 
     private func accepted(_ answer: [UInt8], id: String) -> HTTPServerResponse {
@@ -199,7 +201,9 @@ extension MessageFilter {
         self.init(
             status: query.choice("status"),
             to: query.address("to") { text throws(AddressError) in try Mailbox(parsing: text, allowingLiterals: true) },
-            from: query.text("from"),
+            from: query.address("from") { text throws(AddressError) in
+                try NamedMailbox(parsing: text, allowingLiterals: true).mailbox
+            },
             domain: query.address("domain") { text throws(AddressError) in
                 try Domain(parsing: text, allowingLiterals: true)
             }, tags: query.texts(prefix: "tag."))

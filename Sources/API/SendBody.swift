@@ -76,9 +76,9 @@ struct SendBody {
 
     /// What makes two requests with one idempotency key the same. A form is another text each time, by its boundary:
     /// of it the parts count.
-    func fingerprint(of request: HTTPServerRequest) -> [UInt8] {
-        var fingerprint = RequestFingerprint(of: request)
-        if parts.isEmpty { fingerprint.add(request.body) }
+    func fingerprint(of call: APICall) -> [UInt8] {
+        var fingerprint = RequestFingerprint(of: call)
+        if parts.isEmpty { fingerprint.add(call.request.body) }
         for part in parts {
             for text in [part.name, part.filename, part.contentType, part.contentID] {
                 fingerprint.add("\(text?.utf8.count ?? -1) \(text ?? "")\n")

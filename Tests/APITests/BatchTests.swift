@@ -33,6 +33,19 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func itWaitsForItsClientToo() async throws {
+        try await withAPI { api in
+            async let waiting = api.client.post("/v1/messages/batch", batch([Self.good, "7"]), ["Prefer": "wait=30"])
+            await until { api.store.commits.watchedMessages == 1 }
+            let id = try await api.client.get("/v1/messages")["data", "0", "id"].string ?? ""
+            try await api.record([.delivered], of: try #require(MessageID(id)))
+            let answer = try await waiting
+            #expect(answer.status == 202 && answer.field("Preference-Applied") == "wait=30")
+            #expect(answer["data", "0", "message", "status"] == .string("delivered"))
+            #expect(answer["data", "1", "error", "code"] == .string("validation_failed"))
+        }
+    }
+
     @Test(arguments: [
         ("{}", "#/messages required"), (#"{"messages":[]}"#, "#/messages required"),
         (#"{"messages":{}}"#, "#/messages invalid_type"), (#"{"mesages":[{}]}"#, "#/mesages unknown_member"),

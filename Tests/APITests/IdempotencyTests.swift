@@ -37,6 +37,23 @@ import Testing
         }
     }
 
+    /// What was tried out must not keep from sending, nor what was sent from trying.
+    @Test(arguments: ["/v1/messages", "/v1/messages/batch"])
+    func sandboxAndLiveDoNotAnswerEachOther(path: String) async throws {
+        try await withAPI { api in
+            let body = path.hasSuffix("batch") ? #"{"messages":[\#(APIFixture.message)]}"# : APIFixture.message
+            let clients = [try await api.key(Scope.allCases, #","mode":"sandbox""#), try await api.key()].map(\.client)
+            var texts = Set<String>()
+            for client in clients {
+                let first = try await client.post(path, body, key), again = try await client.post(path, body, key)
+                #expect(first.status == 202 && again.text == first.text)
+                #expect(again.field("Idempotent-Replayed") == "true")
+                texts.insert(first.text)
+            }
+            #expect(texts.count == 2)
+        }
+    }
+
     @Test func aRefusedRequestLeavesItsKeyFree() async throws {
         try await withAPI { api in
             let refused = try await api.client.post("/v1/messages", "{}", key)
