@@ -11,7 +11,10 @@ extension MessageRoutes {
     func dryRun(_ call: APICall) async throws -> HTTPServerResponse {
         let run = try await besideTheLoop { try composeDryRun(call) }
         let domains = Set(run.submission.recipients.map(\.mailbox.domain))
-        let forecasts = await forecast.forecasts(for: domains)
+        let forecasts: [Domain: DestinationForecast] =
+            run.submission.isSandbox
+            ? Dictionary(uniqueKeysWithValues: domains.map { ($0, .sandbox) })
+            : await forecast.forecasts(for: domains)
         return .json { $0.dryRun(run, forecasts) }
     }
 
@@ -53,6 +56,7 @@ extension JSONWriter {
             $0.member("tags", submission.tags)
             $0.member("metadata", submission.metadata)
             $0.member("external_id", submission.externalID)
+            if submission.isSandbox { $0.member("sandbox", true) }
             $0.member(
                 "recipients",
                 array: {

@@ -42,6 +42,21 @@ import Testing
         }
     }
 
+    @Test func aSandboxKeysMailWouldGoToTheSandbox() async throws {
+        let dns = DestinationForecasts { domain in
+            Issue.record("\(domain) was looked up")
+            return .unknown("")
+        }
+        try await withAPI(configure: { $0.forecasts = dns }) { api in
+            let key = try await api.key([.messagesSend], #","mode":"sandbox""#)
+            let answer = try await key.client.post("/v1/messages?dry_run=true", Self.body)
+            #expect(answer.status == 200 && answer["sandbox"] == .bool(true))
+            let recipients = answer["recipients"].array ?? []
+            #expect(recipients.map { $0.object?["outlook"]?.string } == Array(repeating: "deliverable", count: 3))
+            #expect(answer["recipients", "1", "mx", "0", "host"] == .string("sandbox"))
+        }
+    }
+
     @Test func itRefusesWhatSendingRefuses() async throws {
         try await withAPI { api in
             let answer = try await api.client.post("/v1/messages?dry_run=true", #"{"from":"x"}"#)
