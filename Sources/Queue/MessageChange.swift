@@ -7,7 +7,7 @@ package enum RecipientReference: Hashable, Sendable {
     case id(RecipientID)
     case mailbox(Mailbox)
 
-    func names(_ recipient: StoredRecipient) -> Bool {
+    package func names(_ recipient: StoredRecipient) -> Bool {
         switch self {
         case .id(let id): recipient.id == id
         case .mailbox(let mailbox): recipient.mailbox == mailbox

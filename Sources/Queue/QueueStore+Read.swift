@@ -8,6 +8,20 @@ extension QueueStore {
         try await read { try $0.message(id, in: project) }
     }
 
+    /// Whether there is such a message, its From of one of `domains` unless there are none, and for the sandbox if only such
+    /// count. None of that ever changes of a message.
+    package func hasMessage(
+        _ id: MessageID, in project: ProjectID, from domains: [Domain], sandboxOnly: Bool
+    ) async throws(StoreFailure) -> Bool {
+        try await read { database in
+            let found = try database.first(
+                "SELECT from_domain, is_sandbox FROM messages WHERE uid = ? AND project = ?", id, project,
+                read: { (from: Domain(trusted: $0.text()), isSandbox: $0.int() == 1) })
+            guard let found else { return false }
+            return (domains.isEmpty || domains.contains(found.from)) && (found.isSandbox || !sandboxOnly)
+        }
+    }
+
     /// Oldest first; nil if there is no such message.
     package func attempts(of id: MessageID, in project: ProjectID) async throws(StoreFailure) -> [StoredAttempt]? {
         try await read { database in

@@ -106,6 +106,13 @@ import Testing
             let again = try await api.client.send("POST", "/v1/messages/\(id)/cancel")
             #expect(again.status == 409)
             #expect(again.errors == ["# already_final", "# already_final"])
+            let named = try await api.client.post(
+                "/v1/messages/\(id)/cancel", #"{"recipients":["b@x.test","a@x.test"]}"#)
+            #expect(named.status == 409)
+            #expect(
+                named["errors"].array?.map { $0.object?["pointer"] } == [
+                    .string("#/recipients/1"), .string("#/recipients/0"),
+                ])
         }
     }
 
@@ -162,6 +169,47 @@ import Testing
             #expect(answer.status == 200 && answer["skipped"] == .array([]))
             #expect(answer["recipients", "0", "next_attempt_at"] == .string("2026-09-21T14:13:20.000Z"))
             #expect(answer["recipients", "1", "next_attempt_at"] == .string("2026-09-21T15:13:20.000Z"))
+        }
+    }
+
+    @Test func aKeyChangesWhatItCouldHaveSent() async throws {
+        try await withAPI { api in
+            let scopes: [Scope] = [.messagesSend, .messagesContent]
+            let bound = try await api.key(scopes, #","from_domains":["acme.test"]"#)
+            let sandbox = try await api.key(scopes, #","mode":"sandbox""#)
+            let own = try await api.accept(message(Self.later))
+            let other = try await api.accept(message(Self.later).replacing("acme", with: "other"))
+            let caught = try await sandbox.client.post("/v1/messages", message(Self.later).replacing("acme", with: "c"))
+            let foreign = [(bound, other), (sandbox, own), (bound, MessageID(caught["id"].string ?? "") ?? other)]
+            for (key, id) in foreign {
+                for (method, path) in [("PATCH", ""), ("POST", "/cancel"), ("POST", "/retry"), ("DELETE", "/content")] {
+                    let body = method == "PATCH" ? #"{"send_at":null}"# : ""
+                    let fields = ["Content-Type": "application/json"]
+                    let answer = try await key.client.send(method, "/v1/messages/\(id)\(path)", fields, body)
+                    #expect(answer.status == 404, "\(method) \(path)")
+                }
+            }
+            #expect(try await bound.client.post("/v1/messages/\(own)/cancel", "{}").status == 200)
+            let path = "/v1/messages/\(caught["id"].string ?? "")/cancel"
+            #expect(try await sandbox.client.post(path, "{}").status == 200)
+        }
+    }
+
+    @Test func whoMayNotReadIsToldTheStatusOnly() async throws {
+        try await withAPI { api in
+            let sender = try await api.key([.messagesSend]).client
+            let id = try await api.accept(message(Self.later, to: #"["a@x.test","b@x.test"]"#))
+            let path = "/v1/messages/\(id)"
+            let moved = try await sender.patch(path, #"{"expires_after":"1h"}"#)
+            #expect(moved.text == #"{"object":"message","id":"\#(id)","status":"scheduled"}"#)
+            let refused = try await sender.post(path + "/retry", "{}")
+            #expect(refused.status == 409 && !refused.text.contains("x.test"))
+            #expect(refused["errors", "0", "received"].string?.hasPrefix("rcp_") == true)
+            #expect(
+                try await sender.post(path + "/cancel", "{}").text
+                    == #"{"object":"message","id":"\#(id)","status":"canceled","skipped":[]}"#)
+            let again = try await sender.post(path + "/cancel", "{}")
+            #expect(again["skipped", "1"].object?.count == 1 && again["skipped", "1", "id"].string != nil)
         }
     }
 
