@@ -155,7 +155,7 @@ import Testing
         case .full: #expect(expected == .full)
         case .broken: #expect(expected == .broken(""))
         case .refused: #expect(expected == .refused(""))
-        case .closed, .overloaded:
+        case .closed, .overloaded, .projectDeleted:
             Issue.record("an error of SQLite is neither a closed store nor one with too much to do")
         }
     }

@@ -171,6 +171,7 @@ private struct Write: PendingWrite {
         case .broken: log.add("broken")
         case .refused: log.add("refused")
         case .closed: log.add("closed")
+        case .projectDeleted: log.add("project deleted")
         }
     }
 }
