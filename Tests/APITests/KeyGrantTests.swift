@@ -93,7 +93,8 @@ import Testing
             let changed = try await api.client.patch("/v1/api-keys/\(key.id)", #"{"scopes":["metrics"]}"#)
             #expect(changed.errors == ["#/scopes invalid_value"])
             // As one made before that was so.
-            var old = try #require(api.store.access.key(try #require(APIKeyID(key.id))))
+            let id = try #require(APIKeyID(key.id))
+            var old = try #require(api.store.access.key(id))
             let now = old
             old.grant.scopes.insert(.metrics)
             #expect(try await api.store.replaceKey(now, by: old))
