@@ -155,6 +155,23 @@ private final class TXTZone: Sendable {
         }
     }
 
+    @Test func bouncesGoToVerifiedDomainsOnlyWhereThatIsAsked() async throws {
+        try await withAPI(configure: { $0.terms.requiresVerifiedDomain = true }) { api in
+            for (name, status) in [("acme.test", SendingDomainStatus.verified), ("pending.test", .pending)] {
+                _ = try await api.store.createDomain(
+                    SendingDomain(
+                        name: Domain(trusted: name), original: name, createdAt: api.clock.now, status: status, keys: [])
+                )
+            }
+            for (domain, status) in [
+                ("acme.test", 202), ("b.acme.test", 202), ("pending.test", 403), ("other.test", 403),
+            ] {
+                let body = #"{"from":"a@acme.test","to":"b@x.test","text":"x","return_path":"b@\#(domain)"}"#
+                #expect(try await api.client.post("/v1/messages", body).status == status, "\(domain)")
+            }
+        }
+    }
+
     @Test func verifyTellsWhatWasFound() async throws {
         try await withZone { api, zone in
             zone.publish(try await create(api))
