@@ -244,7 +244,8 @@ extension TestClient {
     fileprivate func traces() async throws -> [String] {
         var traces: [String] = []
         let lists = [
-            "/v1/messages", "/v1/events", "/v1/webhooks", "/v1/domains", "/v1/api-keys", "/v1/queue", "/v1/suppressions",
+            "/v1/messages", "/v1/events", "/v1/webhooks", "/v1/domains", "/v1/api-keys", "/v1/queue",
+            "/v1/suppressions",
         ]
         for list in lists {
             traces.append(try await get(list).text)

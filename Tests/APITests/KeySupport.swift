@@ -19,11 +19,11 @@ extension APIFixture {
     func key(
         _ scopes: [Scope] = Scope.allCases, in project: String? = nil, _ members: String = ""
     ) async throws -> TestKey {
-        let project = project.map { #","project":"\#($0)""# } ?? ""
+        let member = project.map { #","project":"\#($0)""# } ?? ""
         // Of a project beside the default one there are no metrics.
         let names = scopes.filter { project == nil || $0 != .metrics }.map { "\"\($0.rawValue)\"" }.joined(
             separator: ",")
-        return try await key(client, #"{"name":"test","scopes":[\#(names)]\#(project)\#(members)}"#)
+        return try await key(client, #"{"name":"test","scopes":[\#(names)]\#(member)\#(members)}"#)
     }
 
     /// As `client` makes it of `body`.

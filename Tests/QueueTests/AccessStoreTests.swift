@@ -143,7 +143,7 @@ import Testing
         #expect(try await deletion.value == .done)
         await #expect(throws: StoreFailure.projectDeleted) { try await sending.value }
         await #expect(throws: StoreFailure.projectDeleted) { try await store.submit(late) }
-        let address = try #require(SuppressedAddress(trusted: "a@x.test"))
+        let address = SuppressedAddress(mailbox("a@x.test"))
         await #expect(throws: StoreFailure.projectDeleted) {
             _ = try await store.suppress([NewSuppression(address: address)], in: project, at: now)
         }

@@ -6,6 +6,7 @@ import API
 import APITestSupport
 import HTTPTypes
 import JSON
+import NIOCore
 import NIOPosix
 import Queue
 import Sandbox
