@@ -100,6 +100,8 @@ package struct Schema {
             }
         case "propertyNames":
             return object.members.flatMap { sub(rule).violations(in: .string($0.name), at: "\(place)/\($0.name)") }
+        case "minProperties":
+            return check(Int64(object.count) >= rule.number?.int64 ?? 0, place, "has too few members")
         case "maxProperties":
             return check(Int64(object.count) <= rule.number?.int64 ?? 0, place, "has too many members")
         default:

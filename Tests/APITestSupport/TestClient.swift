@@ -110,7 +110,11 @@ extension Answer {
             return (String(halves[0]), halves.count == 2 ? String(halves[1].drop { $0 == " " }) : "")
         }
         let isChunked = fields.contains { $0.0.lowercased() == "transfer-encoding" && $0.1 == "chunked" }
-        guard let body = isChunked ? Self.joined(chunks: bytes[(end + 4)...]) : Array(bytes[(end + 4)...]) else {
+        // An answer to HEAD has the fields of one with a body, and none.
+        guard
+            let body = isChunked && bytes.count > end + 4
+                ? Self.joined(chunks: bytes[(end + 4)...]) : Array(bytes[(end + 4)...])
+        else {
             return nil
         }
         self.init(status: status, fields: fields, body: body)

@@ -173,9 +173,7 @@ import Testing
     /// The body never comes: the answer is there before it would be read.
     @Test(arguments: [
         ("POST", "/v1/messages", "", 401), ("POST", "/v1/messages", "Authorization: Bearer wrong\r\n", 401),
-        ("GET", "/v1/messages", "", 401), ("HEAD", "/v1/messages", "Authorization: Bearer wrong\r\n", 401),
-        ("GET", "/livez", "", 413), ("POST", "/v2/messages", "", 404), ("PUT", "/v1/messages", "", 405),
-        ("POST", "/v1/%zz", "", 400),
+        ("POST", "/v2/messages", "", 404), ("PUT", "/v1/messages", "", 405), ("POST", "/v1/%zz", "", 400),
     ])
     func aLargeBodyIsRefusedBeforeItIsRead(method: String, path: String, key: String, status: Int) async throws {
         try await withAPI { api in
