@@ -61,6 +61,8 @@ struct SharedBodyTests {
     init() {
         configuration.limits.maxBody = Self.size
         configuration.limits.bodyMemory = 2 * Self.size
+        // Nothing here is about time, and machines can be slow.
+        configuration.deadlines.bodyGrace = .minutes(1)
     }
 
     /// Has one announced, and the server's word that it may come.

@@ -195,7 +195,7 @@ struct HouseTests {
     @Test(arguments: [("delayed", "451 4.7.1 Try again later"), ("451", "451 4.0.0 As you asked")])
     func delaysUntilTheLifetimeEnds(localPart: String, reply: String) async throws {
         try await withHouse(["delivery.retry_schedule": "200ms", "delivery.delay_notice_after": "300ms"]) { house in
-            let id = try await house.send(to: "\(localPart)@example.test", more: #","expires_after":"6s""#)
+            let id = try await house.send(to: "\(localPart)@example.test", more: #","expires_after":"12s""#)
             let message = try await house.outcome(of: id)
             #expect(message["recipients", "0", "status"] == .string("failed"))
             let failure = message["recipients", "0", "failure"].object
