@@ -20,13 +20,28 @@ def moment(seconds):
 schemathesis.openapi.format("date-time", strategies.integers(600, SOON).map(moment))
 
 
+def is_past(text):
+    try:
+        time = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return time.tzinfo is not None and time < datetime.datetime.now(datetime.timezone.utc)
+
+
 def in_future(value, name=None):
-    """Examples keep their form; the times in them that must be to come, come."""
+    """Times keep their places; those that must be to come, come. Schemathesis takes some from answers and examples."""
     if isinstance(value, dict):
         return {key: in_future(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [in_future(inner, name) for inner in value]
-    return moment(24 * 3600) if name in ("send_at", "expires_at") and isinstance(value, str) else value
+    if name in ("send_at", "expires_at") and isinstance(value, str) and is_past(value):
+        return moment(24 * 3600)
+    return value
+
+
+@schemathesis.hook
+def map_body(context, body):
+    return in_future(body)
 
 
 @schemathesis.hook
