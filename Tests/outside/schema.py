@@ -21,7 +21,7 @@ from checks import Checks
 from program import BINARY, ROOT_KEY, Program, unwind_on_sigterm
 
 LEAST_EXAMPLES = 2000
-MOST_SECONDS = 420
+MOST_SECONDS = 300
 HOOKS = {"SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("schema_hooks.py"))}
 
 
