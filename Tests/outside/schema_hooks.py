@@ -61,6 +61,10 @@ def before_load_schema(context, raw_schema):
     schemas["RecipientChoice"]["properties"]["recipients"] = {"type": "null"}
     schemas["ApiKeyRequest"]["properties"]["project"] = {"type": "null"}
     schemas["WebhookReplayRequest"]["properties"]["until"] = {"type": "null"}
+    # A form may say a name as JSON and in brackets, but not the same.
+    bracketed = schemas["SendForm"]["patternProperties"]
+    name = next(name for name in bracketed if "tags" in name)
+    bracketed[r"^(tags|metadata)\[[a-z]{30}\]$"] = bracketed.pop(name)
     parameters = raw_schema["paths"]["/v1/api-keys"]["get"]["parameters"]
     parameters[:] = [parameter for parameter in parameters if parameter.get("name") != "project"]
     for name in ("cancel", "retry"):
