@@ -65,8 +65,9 @@ def before_load_schema(context, raw_schema):
     bracketed = schemas["SendForm"]["patternProperties"]
     name = next(name for name in bracketed if "tags" in name)
     bracketed[r"^(tags|metadata)\[[a-z]{30}\]$"] = bracketed.pop(name)
-    parameters = raw_schema["paths"]["/v1/api-keys"]["get"]["parameters"]
-    parameters[:] = [parameter for parameter in parameters if parameter.get("name") != "project"]
+    for path, names in (("/v1/api-keys", ("project",)), ("/v1/stats", ("from", "to"))):
+        parameters = raw_schema["paths"][path]["get"]["parameters"]
+        parameters[:] = [parameter for parameter in parameters if parameter.get("name") not in names]
     for name in ("cancel", "retry"):
         content = raw_schema["paths"][f"/v1/messages/{{id}}/{name}"]["post"]["requestBody"]["content"]
         content["application/json"]["examples"] = {"all": {"value": {"recipients": None}}}
