@@ -44,8 +44,8 @@ extension QueueStore {
         }
     }
 
-    /// Its keys, endpoints, sending domains and suppressions go at once; what is known of its messages, which nobody can ask for any more,
-    /// when its retention is over. Never the default one. False if there is none.
+    /// Its keys, endpoints, sending domains and suppressions are gone for everybody at once; what is known of its messages, which
+    /// nobody can ask for any more, goes when its retention is over. Never the default one. False if there is none.
     package func deleteProject(_ id: ProjectID, at now: Timestamp) async throws(StoreFailure) -> Bool {
         try await write { [access, sendingDomains] transaction in
             let database = transaction.database
@@ -60,9 +60,9 @@ extension QueueStore {
             for domain in try database.all("SELECT name FROM domains WHERE project = ?", id, read: { $0.text() }) {
                 _ = try transaction.delete(SendingDomainName(Domain(trusted: domain), in: id), from: sendingDomains)
             }
-            try database.run("DELETE FROM endpoints WHERE project = ?", id)
-            // Deleted when what has expired is; nobody asks for them until then.
-            try database.run("UPDATE suppressions SET expires_at = ? WHERE project = ?", now, id)
+            // What endpoints have posted and whom the project has suppressed may be much: `purge` takes it in pieces.
+            // Nobody asks for it until then.
+            try database.markEndpointsDeleted(in: id, at: now)
             transaction.changesEndpoints = true
             transaction.onCommit.append { access.remove(id) }
             return true
