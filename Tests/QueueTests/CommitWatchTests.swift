@@ -2,6 +2,7 @@
 
 import Mail
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Queue
@@ -59,6 +60,25 @@ private final class Calls: Sendable {
         #expect(calls.all.count == 4 && others.all.count == 1, "the end of both, in one commit")
         for ticket in tickets { ticket.end() }
         #expect(fixture.store.commits.watchedMessages == 0)
+        await fixture.end()
+    }
+
+    @Test(arguments: [true, false]) func thatTheContentIsGoneIsTold(byHand: Bool) async throws {
+        let fixture = try StoreFixture()
+        let submission = fixture.submission()
+        let key = try await fixture.accept(submission)
+        try await fixture.store.record([fixture.attempt(key, [.delivered])])
+        let calls = Calls()
+        let ticket = fixture.store.commits.watch(key) { calls.add() }
+        if byHand {
+            _ = try await fixture.store.eraseContent(of: submission.id, in: .default)
+        } else {
+            fixture.clock.advance(by: .seconds(60))
+            let retention = Retention(content: .seconds(30), messages: .seconds(600))
+            _ = try await fixture.store.purge(at: fixture.now, retention: retention)
+        }
+        #expect(calls.all.count == 1)
+        ticket.end()
         await fixture.end()
     }
 
