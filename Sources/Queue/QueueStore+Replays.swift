@@ -18,7 +18,7 @@ extension QueueStore {
                 "SELECT event FROM posts WHERE event = ? AND endpoint = ?", seq, endpoint.id, read: { $0.int() })
         }
         guard let seq else { return false }
-        return try await write { transaction in
+        return try await write(isRefusedWhenFull: true) { transaction in
             guard try transaction.touch(endpoint.id) else { return false }
             return try transaction.database.makeDue(seq, to: endpoint.id, at: now)
         }
@@ -30,7 +30,7 @@ extension QueueStore {
             let span = try database.span(of: replay)
             return (span, try database.count(replay, to: endpoint, in: span))
         }
-        return try await write { transaction in
+        return try await write(isRefusedWhenFull: true) { transaction in
             let waiting = try transaction.database.first(
                 "SELECT count(*) FROM replays WHERE endpoint = ?", endpoint.id, read: { $0.int() })
             guard waiting ?? 0 < Replay.maximumPerEndpoint else { return .tooMany }
@@ -54,7 +54,7 @@ extension QueueStore {
             try database.oldestReplay(of: endpoint.id).map { try database.page(of: $0, to: endpoint, through: seq) }
         }
         guard let page else { return false }
-        return try await write(bytes: 64 * page.events.count) { transaction in
+        return try await write(bytes: 64 * page.events.count, isRefusedWhenFull: true) { transaction in
             let database = transaction.database
             for event in page.events { _ = try database.makeDue(event, to: endpoint.id, at: now) }
             try database.run(
