@@ -3,9 +3,13 @@
 import GRDB
 
 extension QueueStore {
-    /// The endpoint as it was stored: its cursor stands at the newest event.
-    package func createEndpoint(_ endpoint: Endpoint) async throws(StoreFailure) -> Endpoint {
+    /// The endpoint as it was stored: its cursor stands at the newest event. Nil if its project has as many as it may.
+    package func createEndpoint(_ endpoint: Endpoint) async throws(StoreFailure) -> Endpoint? {
         try await write(bytes: endpoint.roughSize, isRefusedWhenFull: true) { transaction in
+            let others = try transaction.database.first(
+                "SELECT count(*) FROM endpoints WHERE project = ? AND deleted_at IS NULL", endpoint.project,
+                read: { $0.int() })
+            guard others ?? 0 < Endpoint.maximumPerProject else { return nil }
             var stored = endpoint
             stored.cursor = transaction.nextEvent - 1
             try transaction.database.run(

@@ -224,7 +224,7 @@ extension StoreFixture {
         var endpoint = Endpoint(
             id: EndpointID(at: now), url: "https://hooks.example.test/", types: [], secret: "whsec_x", createdAt: now)
         change(&endpoint)
-        return try await store.createEndpoint(endpoint)
+        return try #require(try await store.createEndpoint(endpoint))
     }
 
     func record(

@@ -8,10 +8,7 @@ import Testing
 
 @Suite struct WebhookStoreTests {
     private func endpoint(_ fixture: StoreFixture, types: [EventType] = []) async throws -> Endpoint {
-        try await fixture.store.createEndpoint(
-            Endpoint(
-                id: EndpointID(at: fixture.now), url: "https://hooks.example.test/", types: types, secret: "whsec_x",
-                createdAt: fixture.now))
+        try await fixture.endpoint { $0.types = types }
     }
 
     private func post(
