@@ -48,6 +48,7 @@ struct EventStream: Sendable {
         repeat {
             let page = try await live.page(of: selection, after: seq, limit: Self.pageLimit, mayLag: true)
             seq = page.through
+            if page.isCut { patience.bell.ring() }
             if let last = page.events.last {
                 try await writer.write(Self.frames(of: page))
                 (told, lastWrite) = (last.seq, clock.now)

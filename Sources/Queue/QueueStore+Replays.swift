@@ -26,10 +26,8 @@ extension QueueStore {
 
     /// Counts what a replay means and, if that is anything, begins it.
     package func begin(_ replay: Replay, to endpoint: Endpoint) async throws(StoreFailure) -> ReplayOutcome {
-        let (span, count) = try await read { database in
-            let span = try database.span(of: replay)
-            return (span, try database.count(replay, to: endpoint, in: span))
-        }
+        let span = try await read { try $0.span(of: replay) }
+        let count = try await count(replay, to: endpoint, in: span)
         return try await write(isRefusedWhenFull: true) { transaction in
             let waiting = try transaction.database.first(
                 "SELECT count(*) FROM replays WHERE endpoint = ?", endpoint.id, read: { $0.int() })
@@ -43,6 +41,22 @@ extension QueueStore {
                 span.lowerBound - 1, span.upperBound)
             return .begun(events: count)
         }
+    }
+
+    /// In pages, so that no reader is held for long.
+    private func count(
+        _ replay: Replay, to endpoint: Endpoint, in span: ClosedRange<Int64>
+    ) async throws(StoreFailure) -> Int {
+        var (count, seq) = (0, span.lowerBound - 1)
+        while seq < span.upperBound {
+            let start = seq
+            let page = try await read { [logScan] database in
+                let end = try min(span.upperBound, database.endOfScan(after: start, rows: logScan) ?? .max)
+                return (end: end, count: try database.count(replay, to: endpoint, after: start, through: end))
+            }
+            (count, seq) = (count + page.count, page.end)
+        }
+        return count
     }
 
     /// Makes the next page of the endpoint's oldest replay due. Events after `seq`, as far as the feed has read the log, are
@@ -129,9 +143,11 @@ extension Database {
         return first <= last ? first...last : last + 1...last + 1
     }
 
-    fileprivate func count(_ replay: Replay, to endpoint: Endpoint, in span: ClosedRange<Int64>) throws -> Int {
+    fileprivate func count(
+        _ replay: Replay, to endpoint: Endpoint, after seq: Int64, through last: Int64
+    ) throws -> Int {
         var count = 0
-        try candidates(of: replay, to: endpoint, after: span.lowerBound - 1, through: span.upperBound, limit: .max) {
+        try candidates(of: replay, to: endpoint, after: seq, through: last, limit: .max) {
             if replay.means($0, to: endpoint) { count += 1 }
         }
         return count

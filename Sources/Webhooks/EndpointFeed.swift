@@ -132,8 +132,9 @@ extension EndpointFeed {
         let (seen, room) = (news ?? 0, window.freshRoom)
         news = nil
         let page = try await around.store.backlog(of: target.endpoint, after: window.readThrough, limit: room)
-        window.admit(page, through: page.count < room ? seen : 0, where: target.endpoint.wants)
-        if page.count == room { news = max(news ?? 0, seen) }
+        let isWhole = page.scannedThrough == nil && page.events.count < room
+        window.admit(page.events, through: page.scannedThrough ?? (isWhole ? seen : 0), where: target.endpoint.wants)
+        if !isWhole { news = max(news ?? 0, seen) }
     }
 
     private func readRetries() async throws(StoreFailure) {

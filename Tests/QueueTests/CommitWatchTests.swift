@@ -112,8 +112,8 @@ private final class Calls: Sendable {
         try await check(filter, count, tagged, fixture)
         var ofOne = filter
         ofOne.message = tagged.id
-        let all = try await fixture.store.events(in: .default, after: 0, limit: 9)
-        let found = try await fixture.store.events(in: .default, after: 0, matching: ofOne, limit: 9)
+        let all = try await fixture.store.events(in: .default, after: 0, limit: 9).events
+        let found = try await fixture.store.events(in: .default, after: 0, matching: ofOne, limit: 9).events
         #expect(found.map(\.seq) == all.filter(ofOne.matches).map(\.seq))
         await fixture.end()
     }
@@ -127,8 +127,8 @@ private final class Calls: Sendable {
         try await fixture.store.record([
             fixture.attempt(first, [.delivered]), fixture.attempt(second, [.bounced(refusal)]),
         ])
-        let all = try await fixture.store.events(in: .default, after: 0, limit: 9)
-        let found = try await fixture.store.events(in: .default, after: 0, matching: filter, limit: 9)
+        let all = try await fixture.store.events(in: .default, after: 0, limit: 9).events
+        let found = try await fixture.store.events(in: .default, after: 0, matching: filter, limit: 9).events
         #expect(found.count == count && found.map(\.seq) == all.filter(filter.matches).map(\.seq))
     }
 

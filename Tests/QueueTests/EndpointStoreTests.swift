@@ -190,7 +190,9 @@ import Testing
         #expect(try await fixture.store.deleteProject(project.id, at: fixture.now))
         #expect(try await fixture.store.endpoints(in: nil).isEmpty)
         #expect(try fixture.count("posts") == 600)
-        let secrets = try fixture.sql { try String.fetchAll($0, sql: "SELECT secret || ifnull(headers, '') FROM endpoints") }
+        let secrets = try fixture.sql {
+            try String.fetchAll($0, sql: "SELECT secret || ifnull(headers, '') FROM endpoints")
+        }
         #expect(secrets == [""])
         while try await fixture.store.purge(at: fixture.now, retention: .ofTheTests, limit: 400) {}
         for table in ["posts", "endpoints"] { #expect(try fixture.count(table) == 0) }
