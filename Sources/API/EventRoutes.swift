@@ -47,8 +47,10 @@ extension EventRoutes {
         let found = try await page(asked, patience)
         try patience?.check()
         let events = found.events.prefix(limit)
-        let hasMore = found.events.count > limit
-        let next = Cursor(.events, hasMore ? events.last?.seq ?? 0 : found.through)
+        let isFull = found.events.count > limit
+        // A filter may leave out so much that a page ends before it is full, or before its first event.
+        let hasMore = isFull || found.isCut
+        let next = Cursor(.events, isFull ? events.last?.seq ?? 0 : found.through)
         var response = HTTPServerResponse.list(events, hasMore: hasMore, nextCursor: next.text) { $0.raw($1.json) }
         wait?.note(in: &response)
         return response
@@ -71,6 +73,7 @@ extension EventRoutes {
             let page = try await page(asked, after: seq, mayLag: true)
             if !page.events.isEmpty { return page }
             seq = page.through
+            if page.isCut { patience.bell.ring() }
         } while await patience.wait()
         return try await page(asked, after: seq)
     }

@@ -54,6 +54,7 @@ struct EventStream: Sendable {
             let page = try await live.page(of: selection, after: seq, limit: Self.pageLimit, mayLag: true)
             seq = page.through
             guard patience.refusal == nil else { return }
+            if page.isCut { patience.bell.ring() }
             if let last = page.events.last {
                 try await writer.write(Self.frames(of: page))
                 (told, lastWrite) = (last.seq, clock.now)

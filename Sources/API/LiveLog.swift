@@ -55,7 +55,7 @@ final class LiveLog: Sendable {
     var end: Int64 { store.commits.highestEvent }
 
     func hasEvents(after seq: Int64, in project: ProjectID) async throws(StoreFailure) -> Bool {
-        try await !store.events(in: project, after: seq, limit: 1).isEmpty
+        try await !store.events(in: project, after: seq, limit: 1).events.isEmpty
     }
 
     /// Rings `bell` for each commit with an event of `selection`. Ask for a page after this.
@@ -79,8 +79,12 @@ final class LiveLog: Sendable {
             mayLag || state.recent.end >= highest ? state.recent.page(of: selection, after: seq, limit: limit) : nil
         }
         if let recent { return recent }
-        let events = try await store.events(
+        let found = try await store.events(
             in: selection.project, after: seq, matching: selection.filter, limit: limit)
+        let events = found.events
+        if let end = found.scannedThrough {
+            return LogPage(events: events.map(LoggedEvent.init), through: end, isCut: true)
+        }
         let last = events.last?.seq ?? seq
         return LogPage(
             events: events.map(LoggedEvent.init), through: events.count < limit ? max(last, highest) : last)

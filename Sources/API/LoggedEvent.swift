@@ -43,4 +43,6 @@ struct LogPage: Sendable {
     var events: [LoggedEvent]
     /// Up to here there are no others.
     var through: Int64
+    /// The look at the log ended there, and there may be more.
+    var isCut = false
 }

@@ -49,9 +49,10 @@ struct MessageWait: Sendable {
         repeat {
             guard let now = try await read(id, in: project) else { return nil }
             shown = now
-            if isEnough(shown) { break }
+            if isEnough(shown) { return shown }
         } while await patience.wait(until: shown.message.nextStart(after: clock.now))
-        return shown
+        // What has come at the last moment, be it time alone, is shown.
+        return try await read(id, in: project)
     }
 
     private func read(_ id: MessageID, in project: ProjectID) async throws(StoreFailure) -> Shown? {

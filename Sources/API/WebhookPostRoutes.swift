@@ -8,6 +8,7 @@ struct WebhookPostRoutes: Sendable {
     let store: QueueStore
     let clock: any WallClock
     let test: APIConfiguration.EndpointTest
+    private let trials = TrialsUnderWay()
 
     init(_ configuration: APIConfiguration) {
         (store, clock, test) = (configuration.store, configuration.clock, configuration.testEndpoint)
@@ -28,7 +29,13 @@ struct WebhookPostRoutes: Sendable {
     /// Also for an endpoint that is paused or disabled: its owner wants to know whether it can be resumed.
     private func test(_ call: APICall) async throws -> HTTPServerResponse {
         let endpoint = try await store.endpoint(of: call)
-        guard let trial = try await test(endpoint, TrialRequest.type(in: call.request)) else {
+        let type = try TrialRequest.type(in: call.request)
+        guard trials.begin(endpoint.id) else {
+            let limit = TrialsUnderWay.maximumPerEndpoint
+            throw Problem(.conflict, "\(limit) tests of this webhook are under way. Wait until one has ended.")
+        }
+        defer { trials.end(endpoint.id) }
+        guard let trial = try await test(endpoint, type) else {
             throw Problem.notFound("webhook")
         }
         return .json { $0.trial(trial) }

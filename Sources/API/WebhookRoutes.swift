@@ -39,7 +39,9 @@ struct WebhookRoutes: Sendable {
         var endpoint = Endpoint(
             id: id, project: call.project, url: "", types: [], secret: seal(secret, of: id), createdAt: now)
         apply(webhook, to: &endpoint)
-        let stored = try await store.createEndpoint(endpoint)
+        guard let stored = try await store.createEndpoint(endpoint) else {
+            throw Problem(.conflict, "There are \(Endpoint.maximumPerProject) webhooks. Delete one first.")
+        }
         let view = try await view(of: stored)
         let fields: HTTPFields = [.location: "/v1/webhooks/\(id)", .cacheControl: "no-store"]
         return .json(.created, fields: fields) { $0.webhook(view, secret: secret) }

@@ -66,30 +66,28 @@ struct AttemptRecorder: Sendable {
     /// Returns true once the records are on disk; while the disk is full it tries again every second. False if they
     /// can never be written: then their recipients must not be tried again by this process, for some were delivered.
     func write(_ records: [AttemptRecord]) async -> Bool {
-        guard await persist({ () throws(StoreFailure) in try await store.record(records) }) else { return false }
+        let written: Void? = await persist { () throws(StoreFailure) in try await store.record(records) }
+        guard written != nil else { return false }
         for record in records { count(record) }
         return true
     }
 
-    /// The same for those who are not attempted because they are suppressed.
-    func writeSuppressed(_ recipients: [ReadyRecipient], of message: MessageKey) async -> Bool {
-        guard
-            await persist({ () throws(StoreFailure) in
-                try await store.suppress(recipients, of: message, at: clock.now)
-            })
-        else { return false }
-        Self.suppressed.increment(by: recipients.count)
-        return true
+    /// The same for those who are not attempted because they are suppressed. Returns them, without those who are being
+    /// attempted elsewhere; nil if it can never be written.
+    func writeSuppressed(_ recipients: [RecipientKey]) async -> Set<RecipientKey>? {
+        let written = await persist { () throws(StoreFailure) in try await store.suppress(recipients, at: clock.now) }
+        guard let written else { return nil }
+        Self.suppressed.increment(by: written.count)
+        return written
     }
 
-    private func persist(_ write: () async throws(StoreFailure) -> Void) async -> Bool {
+    private func persist<Value>(_ write: () async throws(StoreFailure) -> Value) async -> Value? {
         while true {
             do throws(StoreFailure) {
-                try await write()
-                return true
+                return try await write()
             } catch {
                 log.error("recording what came of recipients failed", metadata: ["error": "\(error)"])
-                guard error == .full else { return false }
+                guard error == .full else { return nil }
                 await clock.wait(until: clock.now + .seconds(1))
             }
         }

@@ -8,22 +8,19 @@ extension Dispatcher {
     func dropSuppressed(from attempt: inout DeliveryAttempt) async -> Bool {
         let found = suppressed(among: attempt.message)
         guard !found.isEmpty else { return true }
-        guard await recorder.writeSuppressed(found, of: attempt.message.key) else { return false }
-        if let part = attempt.split(off: Set(found.map(\.key))) { release(part, deferredUntil: nil) }
+        guard let written = await recorder.writeSuppressed(found.map(\.key)) else { return false }
+        if let part = attempt.split(off: written) { release(part, deferredUntil: nil) }
         return true
     }
 
-    /// The same for what has just been read from disk, so that no host is asked for them. Those whose end cannot be recorded
-    /// stay: whoever is to attempt them looks again.
+    /// The same for what has just been read from disk, so that no host is asked for them; in one commit for all of them.
+    /// Those whose end cannot be recorded stay: whoever is to attempt them looks again.
     func withoutSuppressed(_ messages: [ReadyMessage]) async -> [ReadyMessage] {
         guard !house.store.suppressions.isEmpty else { return messages }
+        let found = messages.flatMap { suppressed(among: $0).map(\.key) }
+        guard !found.isEmpty, let written = await recorder.writeSuppressed(found) else { return messages }
         var kept = messages
-        for (index, message) in messages.enumerated() {
-            let found = suppressed(among: message)
-            guard !found.isEmpty, await recorder.writeSuppressed(found, of: message.key) else { continue }
-            let keys = Set(found.map(\.key))
-            kept[index].recipients.removeAll { keys.contains($0.key) }
-        }
+        for index in kept.indices { kept[index].recipients.removeAll { written.contains($0.key) } }
         return kept.filter { !$0.recipients.isEmpty }
     }
 

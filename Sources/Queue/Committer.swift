@@ -15,6 +15,8 @@ final class Committer: @unchecked Sendable {
     private static let checkpointPages: Int32 = 4_000
     /// A reader that never pauses keeps the WAL from starting anew; past this the writer waits for it.
     private static let restartPages: Int32 = 64_000
+    /// So long, in milliseconds: mail waits meanwhile.
+    private static let patience: Int32 = 200
 
     private let pool: DatabasePool
     private let clock: any WallClock
@@ -25,6 +27,7 @@ final class Committer: @unchecked Sendable {
     /// No room for the reserve; looked at again after `nextProbeAt`.
     private var isFull: Bool
     private var nextProbeAt = Timestamp(milliseconds: 0)
+    private var restartsAbove = Committer.restartPages
     /// The length of the WAL after the last commit.
     private var walPages: Int32 = 0
     private let commitTime = Timer(label: "postrider_store_commit_seconds")
@@ -125,9 +128,12 @@ extension Committer {
     private func checkpoint() {
         guard health.failure == nil, walPages > Self.checkpointPages else { return }
         do {
-            let mode: Database.CheckpointMode = walPages > Self.restartPages ? .restart : .passive
-            _ = try pool.writeWithoutTransaction { try $0.checkpoint(mode) }
+            let mode: Database.CheckpointMode = walPages > restartsAbove ? .restart : .passive
+            try pool.writeWithoutTransaction { try $0.checkpoint(mode, waiting: Self.patience) }
+            if mode == .restart { restartsAbove = Self.restartPages }
         } catch {
+            // Not with each commit.
+            restartsAbove = max(Self.restartPages, walPages + Self.checkpointPages)
             // A checkpoint that found no room, or a busy reader, has lost nothing.
             guard case .broken(let reason) = StoreFailure(error), !error.isBusy else { return }
             _ = health.fail(.broken(reason))
@@ -151,7 +157,7 @@ extension Committer {
         isFull = true
         nextProbeAt = clock.now + .seconds(1)
         reserve.release()
-        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.restart) }
+        try? pool.writeWithoutTransaction { try $0.checkpoint(.restart, waiting: Self.patience) }
     }
 
     /// Tries, at most once a second, to take the reserve again.
@@ -160,6 +166,15 @@ extension Committer {
         nextProbeAt = clock.now + .seconds(1)
         isFull = !reserve.take()
         return !isFull
+    }
+}
+
+extension Database {
+    /// Waits for readers no longer than so many milliseconds, whatever else is set.
+    func checkpoint(_ mode: CheckpointMode, waiting milliseconds: Int32) throws {
+        sqlite3_busy_timeout(sqliteConnection, milliseconds)
+        defer { sqlite3_busy_timeout(sqliteConnection, DataDirectory.busyMilliseconds) }
+        _ = try checkpoint(mode)
     }
 }
 

@@ -59,6 +59,9 @@ extension Endpoint {
         package init() {}
     }
 
+    /// Each has a feed in memory, and reads the log for itself.
+    package static let maximumPerProject = 100
+
     /// Standard Webhooks 1.0 advises 15 to 30 s.
     package static let defaultTimeoutSeconds = 15
     package static let defaultConcurrency = 8

@@ -13,7 +13,26 @@ struct EventInBrief {
     let tags: [String: String]
 }
 
+/// Events of the log, oldest first.
+package struct EventPage: Sendable {
+    package var events: [Event]
+    /// Set: so far has been looked, and there may be more after it. Nil: there are `limit` events, or there is no other.
+    package var scannedThrough: Int64?
+}
+
 extension Database {
+    /// Where a look at `rows` rows of the log after `seq` ends; nil if it comes to the log's end.
+    func endOfScan(after seq: Int64, rows: Int64) throws -> Int64? {
+        let first = try first("SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT 1", seq, read: { $0.int() })
+        guard let first else { return nil }
+        // There are no more rows than numbers.
+        let (end, isBeyond) = first.addingReportingOverflow(rows - 1)
+        guard !isBeyond else { return nil }
+        let next = try self.first(
+            "SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT 1", end, read: { $0.int() })
+        return next == nil ? nil : end
+    }
+
     /// How far neighbours in the log may be out of the order of their times.
     static let disorder: Duration = .seconds(600)
 

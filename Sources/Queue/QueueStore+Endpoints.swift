@@ -3,9 +3,13 @@
 import GRDB
 
 extension QueueStore {
-    /// The endpoint as it was stored: its cursor stands at the newest event.
-    package func createEndpoint(_ endpoint: Endpoint) async throws(StoreFailure) -> Endpoint {
+    /// The endpoint as it was stored: its cursor stands at the newest event. Nil if its project has as many as it may.
+    package func createEndpoint(_ endpoint: Endpoint) async throws(StoreFailure) -> Endpoint? {
         try await write(in: endpoint.project, bytes: endpoint.roughSize) { transaction in
+            let others = try transaction.database.first(
+                "SELECT count(*) FROM endpoints WHERE project = ? AND deleted_at IS NULL", endpoint.project,
+                read: { $0.int() })
+            guard others ?? 0 < Endpoint.maximumPerProject else { return nil }
             var stored = endpoint
             stored.cursor = transaction.nextEvent - 1
             try transaction.database.run(
@@ -60,12 +64,7 @@ extension QueueStore {
         _ id: EndpointID, in project: ProjectID, at now: Timestamp
     ) async throws(StoreFailure) -> Bool {
         try await write { transaction in
-            let deleted = try transaction.database.run(
-                """
-                UPDATE endpoints SET deleted_at = ?, secret = '', old_secret = NULL, old_secret_expires_at = NULL,
-                  headers = NULL
-                WHERE uid = ? AND project = ? AND deleted_at IS NULL
-                """, now, id, project)
+            let deleted = try transaction.database.markEndpointsDeleted(only: id, in: project, at: now)
             guard deleted == 1 else { return false }
             transaction.changesEndpoints = true
             _ = try transaction.database.clear(id, limit: 500)
@@ -100,6 +99,17 @@ extension Database {
         try first(
             Endpoint.select + "WHERE uid = ?1 AND deleted_at IS NULL AND (?2 IS NULL OR project = ?2)", id, project,
             read: { try $0.endpoint() })
+    }
+
+    /// One of a project's endpoints, or all of them: gone for everybody, their secrets from the disk. Returns how many.
+    @discardableResult
+    func markEndpointsDeleted(only id: EndpointID? = nil, in project: ProjectID, at now: Timestamp) throws -> Int {
+        try run(
+            """
+            UPDATE endpoints SET deleted_at = ?1, secret = '', old_secret = NULL, old_secret_expires_at = NULL,
+              headers = NULL
+            WHERE project = ?2 AND (?3 IS NULL OR uid = ?3) AND deleted_at IS NULL
+            """, now, project, id)
     }
 
     fileprivate func update(_ endpoint: Endpoint) throws {

@@ -17,6 +17,7 @@ extension QueueStore {
             }
             try database.run("DELETE FROM contents WHERE message = ?", message.key)
             try database.run("UPDATE messages SET has_content = 0 WHERE id = ?", message.key)
+            transaction.noteChange(of: message.key)
             return .done(try database.message(id, in: project) ?? message)
         }
         if case .done = outcome { wiping.ask { [self] in await isWiped() } }

@@ -12,15 +12,19 @@ extension QueueStore {
         }
     }
 
-    /// The log after `seq`, oldest first.
+    /// The log after `seq`, oldest first. Looks at `logScan` rows of it at most.
     package func events(
         in project: ProjectID, after seq: Int64, matching filter: EventFilter = EventFilter(), limit: Int
-    ) async throws(StoreFailure) -> [Event] {
-        try await read { database in
-            let conditions = filter.conditions(in: project, after: seq)
-            return try database.all(
+    ) async throws(StoreFailure) -> EventPage {
+        try await read { [logScan] database in
+            var conditions = filter.conditions(in: project, after: seq)
+            // Those of one message are found by an index, and are few.
+            let end = filter.message == nil ? try database.endOfScan(after: seq, rows: logScan) : nil
+            if let end { conditions.add("e.seq <= ?", end) }
+            let events = try database.all(
                 composed: Event.select + "WHERE \(conditions.sql) ORDER BY e.seq LIMIT ?", conditions.values + [limit],
                 read: { try $0.event() })
+            return EventPage(events: events, scannedThrough: events.count < limit ? end : nil)
         }
     }
 

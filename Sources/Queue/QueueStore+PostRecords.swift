@@ -40,16 +40,22 @@ extension Database {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """, post.endpoint, post.event, post.number, post.startedAt, post.latency.wholeMilliseconds, post.status,
             post.error, nextTryAt)
+        // What was asked for while this post was under way is still to be posted, whatever came of this one.
         guard post.outcome != .succeeded else {
-            try run("DELETE FROM post_retries WHERE endpoint = ? AND event = ?", post.endpoint, post.event)
+            try run(
+                """
+                DELETE FROM post_retries WHERE endpoint = ? AND event = ?
+                  AND NOT (tries = 0 AND due_at IS NOT NULL AND due_at > ?)
+                """, post.endpoint, post.event, post.startedAt)
             return
         }
         // A retry of an event purged meanwhile is not kept.
         try run(
             """
-            INSERT OR REPLACE INTO post_retries (endpoint, event, tries, due_at)
-            SELECT ?, seq, ?, ? FROM events WHERE seq = ?
-            """, post.endpoint, post.number, nextTryAt, post.event)
+            INSERT INTO post_retries (endpoint, event, tries, due_at) SELECT ?, seq, ?, ? FROM events WHERE seq = ?
+            ON CONFLICT (endpoint, event) DO UPDATE SET tries = excluded.tries, due_at = excluded.due_at
+              WHERE NOT (tries = 0 AND due_at IS NOT NULL AND due_at > ?)
+            """, post.endpoint, post.number, nextTryAt, post.event, post.startedAt)
     }
 }
 

@@ -3,13 +3,17 @@
 import GRDB
 
 extension QueueStore {
-    /// Events of the endpoint's project after `seq`, oldest first, of all types; of `webhook.test` only its own.
-    package func backlog(of endpoint: Endpoint, after seq: Int64, limit: Int) async throws(StoreFailure) -> [Event] {
-        try await read { database in
-            try database.all(
+    /// Events of the endpoint's project after `seq`, oldest first, of all types; of `webhook.test` only its own. Looks at
+    /// `logScan` rows of the log at most.
+    package func backlog(of endpoint: Endpoint, after seq: Int64, limit: Int) async throws(StoreFailure) -> EventPage {
+        try await read { [logScan] database in
+            let end = try database.endOfScan(after: seq, rows: logScan)
+            let events = try database.all(
                 Event.select + """
-                    WHERE e.seq > ? AND e.project = ? AND (e.endpoint IS NULL OR e.endpoint = ?) ORDER BY e.seq LIMIT ?
-                    """, seq, endpoint.project, endpoint.id, limit, read: { try $0.event() })
+                    WHERE e.seq > ? AND e.seq <= ? AND e.project = ? AND (e.endpoint IS NULL OR e.endpoint = ?)
+                    ORDER BY e.seq LIMIT ?
+                    """, seq, end ?? .max, endpoint.project, endpoint.id, limit, read: { try $0.event() })
+            return EventPage(events: events, scannedThrough: events.count < limit ? end : nil)
         }
     }
 
@@ -44,15 +48,16 @@ extension QueueStore {
         }
     }
 
-    /// How many events wait for an endpoint: not posted yet, or waiting for a retry. Counts no further than `limit`, and
-    /// looks at so many of each at most.
+    /// How many events wait for an endpoint: not posted yet, or waiting for a retry. Counts no further than `limit`, looks at
+    /// so many of each at most, and at `logScan` rows of the log.
     package func pendingPosts(to endpoint: Endpoint, limit: Int) async throws(StoreFailure) -> Int {
-        try await read { database in
+        try await read { [logScan] database in
             let retries = try database.first(
                 "SELECT count(*) FROM (SELECT 1 FROM post_retries WHERE endpoint = ? AND due_at IS NOT NULL LIMIT ?)",
                 endpoint.id, limit, read: { Int($0.int()) })
             var pending = retries ?? 0
-            try database.eventsInBrief(of: endpoint, after: endpoint.cursor, through: .max, limit: limit) { event in
+            let end = try database.endOfScan(after: endpoint.cursor, rows: logScan) ?? .max
+            try database.eventsInBrief(of: endpoint, after: endpoint.cursor, through: end, limit: limit) { event in
                 if endpoint.wants(event.type, tags: event.tags) { pending += 1 }
             }
             return min(pending, limit)

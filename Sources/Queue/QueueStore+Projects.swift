@@ -33,9 +33,9 @@ extension QueueStore {
         }
     }
 
-    /// Its keys, endpoints, sending domains and suppressions go at once; what is known of its messages, which nobody can ask for any more,
-    /// when its retention is over. Never the default one, and none of whose messages one waits for delivery; and nothing new
-    /// gets into it from then on. Goes through the queue: for now and then.
+    /// Its keys, endpoints, sending domains and suppressions are gone for everybody at once; what is known of its messages, which
+    /// nobody can ask for any more, goes when its retention is over. Never the default one, and none of whose messages one
+    /// waits for delivery; and nothing new gets into it from then on.
     package func deleteProject(_ id: ProjectID, at now: Timestamp) async throws(StoreFailure) -> ProjectDeletion {
         try await write { [access, sendingDomains] transaction in
             let database = transaction.database
@@ -52,9 +52,9 @@ extension QueueStore {
             for domain in try database.all("SELECT name FROM domains WHERE project = ?", id, read: { $0.text() }) {
                 _ = try transaction.delete(SendingDomainName(Domain(trusted: domain), in: id), from: sendingDomains)
             }
-            try database.run("DELETE FROM endpoints WHERE project = ?", id)
-            // Deleted when what has expired is; nobody asks for them until then.
-            try database.run("UPDATE suppressions SET expires_at = ? WHERE project = ?", now, id)
+            // What endpoints have posted and whom the project has suppressed may be much: `purge` takes it in pieces.
+            // Nobody asks for it until then.
+            try database.markEndpointsDeleted(in: id, at: now)
             transaction.changesEndpoints = true
             transaction.onCommit.append { access.remove(id) }
             return .done

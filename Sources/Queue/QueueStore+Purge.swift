@@ -11,7 +11,7 @@ extension QueueStore {
         try await write { [suppressions] transaction in
             let database = transaction.database
             let deleted = [
-                try database.purgeContents(before: now - min(retention.content, retention.messages), limit: limit),
+                try transaction.purgeContents(before: now - min(retention.content, retention.messages), limit: limit),
                 try database.purgeMessages(before: now - retention.messages, limit: limit),
                 try database.run(
                     """
@@ -34,19 +34,23 @@ extension QueueStore {
     }
 }
 
-extension Database {
-    fileprivate func purgeContents(before time: Timestamp, limit: Int) throws -> Int {
-        let messages = try all(
+extension WriteTransaction {
+    fileprivate mutating func purgeContents(before time: Timestamp, limit: Int) throws -> Int {
+        let messages = try database.all(
             """
             SELECT id FROM messages WHERE finished_at IS NOT NULL AND has_content = 1 AND finished_at <= ?
             ORDER BY finished_at LIMIT ?
             """, time, limit, read: { $0.int() })
         for message in messages {
-            try run("DELETE FROM contents WHERE message = ?", message)
-            try run("UPDATE messages SET has_content = 0 WHERE id = ?", message)
+            try database.run("DELETE FROM contents WHERE message = ?", message)
+            try database.run("UPDATE messages SET has_content = 0 WHERE id = ?", message)
+            noteChange(of: MessageKey(rawValue: message))
         }
         return messages.count
     }
+}
+
+extension Database {
 
     /// Recipients, events and attempts go with their message.
     fileprivate func purgeMessages(before time: Timestamp, limit: Int) throws -> Int {

@@ -18,7 +18,7 @@ extension QueueStore {
                 "SELECT event FROM posts WHERE event = ? AND endpoint = ?", seq, endpoint.id, read: { $0.int() })
         }
         guard let seq else { return false }
-        return try await write { transaction in
+        return try await write(isRefusedWhenFull: true) { transaction in
             guard try transaction.touch(endpoint.id) else { return false }
             return try transaction.database.makeDue(seq, to: endpoint.id, at: now)
         }
@@ -26,11 +26,9 @@ extension QueueStore {
 
     /// Counts what a replay means and, if that is anything, begins it.
     package func begin(_ replay: Replay, to endpoint: Endpoint) async throws(StoreFailure) -> ReplayOutcome {
-        let (span, count) = try await read { database in
-            let span = try database.span(of: replay)
-            return (span, try database.count(replay, to: endpoint, in: span))
-        }
-        return try await write { transaction in
+        let span = try await read { try $0.span(of: replay) }
+        let count = try await count(replay, to: endpoint, in: span)
+        return try await write(isRefusedWhenFull: true) { transaction in
             let waiting = try transaction.database.first(
                 "SELECT count(*) FROM replays WHERE endpoint = ?", endpoint.id, read: { $0.int() })
             guard waiting ?? 0 < Replay.maximumPerEndpoint else { return .tooMany }
@@ -45,6 +43,22 @@ extension QueueStore {
         }
     }
 
+    /// In pages, so that no reader is held for long.
+    private func count(
+        _ replay: Replay, to endpoint: Endpoint, in span: ClosedRange<Int64>
+    ) async throws(StoreFailure) -> Int {
+        var (count, seq) = (0, span.lowerBound - 1)
+        while seq < span.upperBound {
+            let start = seq
+            let page = try await read { [logScan] database in
+                let end = try min(span.upperBound, database.endOfScan(after: start, rows: logScan) ?? .max)
+                return (end: end, count: try database.count(replay, to: endpoint, after: start, through: end))
+            }
+            (count, seq) = (count + page.count, page.end)
+        }
+        return count
+    }
+
     /// Makes the next page of the endpoint's oldest replay due. Events after `seq`, as far as the feed has read the log, are
     /// left out: they are posted anyway. False if there is no replay.
     package func advanceReplay(
@@ -54,7 +68,7 @@ extension QueueStore {
             try database.oldestReplay(of: endpoint.id).map { try database.page(of: $0, to: endpoint, through: seq) }
         }
         guard let page else { return false }
-        return try await write(bytes: 64 * page.events.count) { transaction in
+        return try await write(bytes: 64 * page.events.count, isRefusedWhenFull: true) { transaction in
             let database = transaction.database
             for event in page.events { _ = try database.makeDue(event, to: endpoint.id, at: now) }
             try database.run(
@@ -129,9 +143,11 @@ extension Database {
         return first <= last ? first...last : last + 1...last + 1
     }
 
-    fileprivate func count(_ replay: Replay, to endpoint: Endpoint, in span: ClosedRange<Int64>) throws -> Int {
+    fileprivate func count(
+        _ replay: Replay, to endpoint: Endpoint, after seq: Int64, through last: Int64
+    ) throws -> Int {
         var count = 0
-        try candidates(of: replay, to: endpoint, after: span.lowerBound - 1, through: span.upperBound, limit: .max) {
+        try candidates(of: replay, to: endpoint, after: seq, through: last, limit: .max) {
             if replay.means($0, to: endpoint) { count += 1 }
         }
         return count

@@ -5,13 +5,15 @@ import Mail
 
 extension QueueStore {
     /// Gives a scheduled message other times; those that are told from its first attempt on move with it. It is not
-    /// attempted at the old time, not even if that comes while this is being written.
+    /// attempted at the old time, not even if that comes while this is being written. Another first attempt means another
+    /// date in the content, which is written anew: not on a full disk.
     package func reschedule(
         _ id: MessageID, in project: ProjectID, _ times: Rescheduling, at now: Timestamp
     ) async throws(StoreFailure) -> ReschedulingOutcome {
+        let size = try await times.firstAttemptAt == nil ? nil : message(id, in: project)?.size
         let bar = TransactionBar(transactions)
         defer { bar.lift() }
-        return try await write { transaction in
+        return try await write(bytes: 512 + (size ?? 0), isRefusedWhenFull: size != nil) { transaction in
             guard let message = try transaction.database.message(id, in: project) else { return .noSuchMessage }
             let status = message.status(at: now)
             guard status == .scheduled else { return .notScheduled(status) }
@@ -35,7 +37,9 @@ extension WriteTransaction {
             UPDATE recipients SET delay_notice_at = delay_notice_at + (?1 - next_attempt_at), next_attempt_at = ?1
             WHERE message = ?2 AND state = 'queued'
             """, first, message.key)
-        try database.redate(message.key, from: message.firstAttemptAt, to: first)
+        if first != message.firstAttemptAt {
+            try database.redate(message.key, from: message.firstAttemptAt, to: first)
+        }
         noteChange(of: message.key)
         changes.append(.withdrawn(open.map { $0.withdrawn(from: message) }))
         let ready = try database.ready(message.key, positions: Set(open.map(\.position)), at: first)

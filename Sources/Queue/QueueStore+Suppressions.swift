@@ -33,8 +33,7 @@ extension QueueStore {
             conditions.add("expires_at IS NULL OR expires_at > ?", now)
             if let before { conditions.add("id < ?", before) }
             return try database.all(
-                composed: Suppression.select + "WHERE \(conditions.sql) ORDER BY id DESC LIMIT ?",
-                conditions.values + [limit], read: { try $0.suppression() })
+                composed: Suppression.page(conditions), conditions.values + [limit], read: { try $0.suppression() })
         }
     }
 
@@ -51,17 +50,25 @@ extension QueueStore {
         }
     }
 
-    /// Makes queued recipients `suppressed`, of whom `suppressions` says that they are. Also when the disk is full.
+    /// Makes queued recipients `suppressed`, of whom `suppressions` says that they are. Those who are being attempted
+    /// elsewhere are left as they are, and not returned. Also when the disk is full.
     package func suppress(
-        _ recipients: [ReadyRecipient], of message: MessageKey, at now: Timestamp
-    ) async throws(StoreFailure) {
-        try await write(bytes: 512 * recipients.count) { transaction in
-            var finished = 0
-            for recipient in recipients {
-                let step = FinalStep(recipient: recipient.key, state: .suppressed, at: now)
-                if try transaction.take(step) { finished += 1 }
+        _ recipients: [RecipientKey], at now: Timestamp
+    ) async throws(StoreFailure) -> Set<RecipientKey> {
+        let bar = TransactionBar(transactions)
+        defer { bar.lift() }
+        return try await write(bytes: 512 * recipients.count) { transaction in
+            let busy = bar.bar(recipients)
+            let free = recipients.filter { !busy.contains($0) }
+            for (message, recipients) in Dictionary(grouping: free, by: \.message) {
+                var finished = 0
+                for recipient in recipients {
+                    let step = FinalStep(recipient: recipient, state: .suppressed, at: now)
+                    if try transaction.take(step) { finished += 1 }
+                }
+                try transaction.settle(message, finished: finished, at: now)
             }
-            try transaction.settle(message, finished: finished, at: now)
+            return Set(free)
         }
     }
 }
@@ -123,21 +130,28 @@ extension WriteTransaction {
         onCommit.append { directory.set(address, in: project, until: end) }
     }
 
-    /// Deletes up to `limit` that have expired; returns how many.
+    /// Deletes up to `limit` that have expired, and as many of deleted projects; returns the greater of how many.
     mutating func deleteExpiredSuppressions(
         at now: Timestamp, limit: Int, _ directory: SuppressionDirectory
     ) throws -> Int {
-        let expired = try database.all(
-            "SELECT id, project, address FROM suppressions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?", now,
-            limit,
-            read: { (id: $0.int(), project: ProjectID(rawValue: $0.int()), address: $0.text()) })
-        for (id, project, address) in expired {
+        let expired = try database.suppressions(
+            "suppressions s WHERE s.expires_at <= ? ORDER BY s.expires_at LIMIT ?", now, limit)
+        try delete(expired, directory)
+        let orphans = try database.suppressions(
+            "projects p CROSS JOIN suppressions s ON s.project = p.id WHERE p.deleted_at <= ? LIMIT ?", now, limit)
+        try delete(orphans, directory)
+        return max(expired.count, orphans.count)
+    }
+
+    private mutating func delete(_ suppressions: [SuppressionKey], _ directory: SuppressionDirectory) throws {
+        for (id, project, address) in suppressions {
             try database.run("DELETE FROM suppressions WHERE id = ?", id)
             onCommit.append { directory.set(SuppressedAddress(trusted: address), in: project, until: nil) }
         }
-        return expired.count
     }
 }
+
+private typealias SuppressionKey = (id: Int64, project: ProjectID, address: String)
 
 extension Database {
     fileprivate func suppression(
@@ -147,6 +161,12 @@ extension Database {
             Suppression.select + "WHERE project = ? AND address = ? AND (expires_at IS NULL OR expires_at > ?)",
             project,
             address.description, now, read: { try $0.suppression() })
+    }
+
+    fileprivate func suppressions(_ rest: String, _ now: Timestamp, _ limit: Int) throws -> [SuppressionKey] {
+        try all("SELECT s.id, s.project, s.address FROM " + rest, now, limit) {
+            (id: $0.int(), project: ProjectID(rawValue: $0.int()), address: $0.text())
+        }
     }
 
     /// Every one, for the directory; also those that have expired.
@@ -164,6 +184,11 @@ extension Suppression {
         SELECT id, address, reason, message, note, created_at, expires_at FROM suppressions
 
         """
+
+    /// Newest first, from the index of a project, whatever else there is: nothing is sorted.
+    static func page(_ conditions: Conditions) -> String {
+        select + "WHERE \(conditions.sql) ORDER BY id DESC LIMIT ?"
+    }
 }
 
 extension SuppressionFilter {

@@ -13,6 +13,8 @@ package struct StoreOptions: Sendable {
     /// Kept back on the disk so that results can still be recorded when it is full.
     package var reserveBytes = 16 << 20
     package var readers = 4
+    /// How many rows of the event log one read looks at: it may be another project's, for hours.
+    package var logScan: Int64 = 20_000
     /// How many writes, and how many bytes of them, may wait for their commit before new messages are refused.
     package var maximumPendingWrites = 10_000
     package var maximumPendingBytes = 128 << 20
@@ -28,6 +30,7 @@ package final class QueueStore: Sendable {
     private let pool: DatabasePool
     private let writer: StoreWriter
     private let health: StoreHealth
+    let logScan: Int64
     private let isClosed = Atomic(false)
     /// Who is being attempted; kept by Delivery.
     package let transactions = TransactionRegister()
@@ -58,6 +61,7 @@ package final class QueueStore: Sendable {
 
     private init(in directory: DataDirectory, clock: any WallClock, options: StoreOptions) throws {
         self.directory = directory
+        logScan = options.logScan
         wiping = Wiping(clock: clock)
         pool = try directory.openDatabase(readers: options.readers, onUpgrade: options.onUpgrade)
         health = StoreHealth(onBroken: options.onBroken)
@@ -139,10 +143,8 @@ extension QueueStore {
         if let failure = health.failure { throw failure }
         let result: Result<Bool, StoreFailure> = await withUnsafeContinuation { continuation in
             pool.asyncWriteWithoutTransaction { database in
-                sqlite3_busy_timeout(database.sqliteConnection, 1_000)
-                defer { sqlite3_busy_timeout(database.sqliteConnection, DataDirectory.busyMilliseconds) }
                 do {
-                    _ = try database.checkpoint(.truncate)
+                    try database.checkpoint(.truncate, waiting: 1_000)
                     continuation.resume(returning: .success(true))
                 } catch {
                     let isPassing = error.isBusy || StoreFailure(error) == .full

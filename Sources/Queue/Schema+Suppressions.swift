@@ -19,6 +19,7 @@ extension Schema {
           expires_at INTEGER,             -- from then on it is as good as deleted; NULL: never
           UNIQUE (project, address)
         ) STRICT;
+        CREATE INDEX suppressions_by_project ON suppressions (project, id);    -- for pages
         CREATE INDEX suppressions_by_end ON suppressions (expires_at) WHERE expires_at IS NOT NULL;
         ALTER TABLE messages ADD COLUMN ignores_suppressions INTEGER NOT NULL DEFAULT 0
           CHECK (ignores_suppressions IN (0, 1));

@@ -17,6 +17,9 @@ actor EndpointFeed {
         let log: Logger
     }
 
+    /// After which the store is asked again.
+    private static let pause: Duration = .seconds(5)
+
     private enum Stage {
         case running
         /// Starts no post any more, records those that end.
@@ -37,6 +40,8 @@ actor EndpointFeed {
     private var isWithoutStore = false
     /// There may be a replay to go on with.
     private var hasReplay = true
+    /// Being posted when something was asked to be posted again: each may be due once more when it is on record.
+    private var askedMeanwhile: Set<Int64> = []
     /// The highest event committed since the log was last read to its end; at the start none is known.
     private var news: Int64? = 0
     /// At the start: to be looked up.
@@ -63,6 +68,7 @@ actor EndpointFeed {
         if target.endpoint.url != self.target.endpoint.url { isGone = false }
         self.target = target
         (hasReplay, nextRetryAt) = (true, Timestamp(milliseconds: .min))
+        askedMeanwhile.formUnion(window.inside)
         advance()
         return true
     }
@@ -127,8 +133,9 @@ extension EndpointFeed {
         let (seen, room) = (news ?? 0, window.freshRoom)
         news = nil
         let page = try await around.store.backlog(of: target.endpoint, after: window.readThrough, limit: room)
-        window.admit(page, through: page.count < room ? seen : 0, where: target.endpoint.wants)
-        if page.count == room { news = max(news ?? 0, seen) }
+        let isWhole = page.scannedThrough == nil && page.events.count < room
+        window.admit(page.events, through: page.scannedThrough ?? (isWhole ? seen : 0), where: target.endpoint.wants)
+        if !isWhole { news = max(news ?? 0, seen) }
     }
 
     private func readRetries() async throws(StoreFailure) {
@@ -145,14 +152,22 @@ extension EndpointFeed {
         }
     }
 
-    /// Whether there is more to read now.
+    /// Whether there is more to read now. On a full disk a replay waits, and all else goes on.
     private func advanceReplay(at now: Timestamp) async throws(StoreFailure) -> Bool {
         guard hasReplay else { return false }
         hasReplay = false
-        let isUnderWay = try await around.store.advanceReplay(
-            of: target.endpoint, through: window.readThrough, at: now)
-        if isUnderWay { hasReplay = true }
-        return isUnderWay
+        do throws(StoreFailure) {
+            let isUnderWay = try await around.store.advanceReplay(
+                of: target.endpoint, through: window.readThrough, at: now)
+            guard isUnderWay else { return false }
+        } catch .full {
+            hasReplay = true
+            retryFallsDue(at: now + Self.pause)
+            return false
+        }
+        hasReplay = true
+        askedMeanwhile.formUnion(window.inside)
+        return true
     }
 
     private func retries(at time: Timestamp, limit: Int) async throws(StoreFailure) -> [PostRetry] {
@@ -249,6 +264,9 @@ extension EndpointFeed {
             let disabled = try await around.store.record(batch.records, cursors: [target.endpoint.id: batch.cursor])
             window.settle(batch)
             for case .retry(let time) in batch.records.map(\.outcome) { retryFallsDue(at: time) }
+            for record in batch.records where askedMeanwhile.remove(record.event) != nil {
+                nextRetryAt = Timestamp(milliseconds: .min)
+            }
             if let reason = disabled[target.endpoint.id] {
                 isDisabled = true
                 around.log.notice("endpoint disabled", metadata: about(["reason": "\(reason)"]))
@@ -276,7 +294,7 @@ extension EndpointFeed {
             (isWithoutStore, hasReplay) = (true, true)
             news = news ?? 0
             nextRetryAt = Timestamp(milliseconds: .min)
-            ring(at: around.clock.now + .seconds(5))
+            ring(at: around.clock.now + Self.pause)
         }
     }
 }

@@ -51,9 +51,9 @@ struct House {
             endpoints: { webhooks.endpointsChanged() },
             events: { webhooks.eventsCommitted(through: $0) })
         try await delivery.dispatcher.start()
-        for duty in delivery.duties { await duty.start() }
         try await webhooks.start()
-        for duty in domainDuties + [keyUses] { duty.startBeside() }
+        // After a long pause there may be much to purge, and nobody is to wait for that.
+        for duty in delivery.duties + domainDuties + [keyUses] { duty.startBeside() }
         let server = try await ground.openHTTP(
             .init(rootDigest: rootKey.digest, secrets: secrets), identity, domains: domains, nextHop: delivery.nextHop,
             webhooks: webhooks, sandbox: sandbox)

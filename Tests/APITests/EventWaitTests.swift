@@ -115,6 +115,26 @@ struct EventWaitTests {
         }
     }
 
+    @Test func aPageThatEndsBeforeItsFirstEventIsGoneOnWith() async throws {
+        try await withAPI(options: { $0.logScan = 2 }) { api in
+            let first = try await api.client.get("/v1/events?types=message.delivered")
+            #expect(first["has_more"].bool == false)
+            for _ in 1...5 { _ = try await api.accept() }
+            let cut = try await api.client.get("/v1/events?types=message.delivered")
+            #expect(cut["has_more"].bool == true && seqs(cut).isEmpty)
+            #expect(cut["next_cursor"].string == Cursor(.events, 2).text)
+            let key = MessageKey(rawValue: 5)
+            try await api.store.record([
+                AttemptRecord(
+                    id: AttemptID(at: api.clock.now), message: key, startedAt: api.clock.now,
+                    finishedAt: api.clock.now, host: nil, address: nil, tls: nil, reply: nil, transcript: "",
+                    results: [RecipientResult(position: 0, outcome: .delivered)])
+            ])
+            let found = try await api.client.get("/v1/events?types=message.delivered", Self.wait)
+            #expect(seqs(found) == [6])
+        }
+    }
+
     @Test func aDrainEndsTheWait() async throws {
         try await withAPI { api in
             async let waiting = api.client.get("/v1/events?cursor=now", Self.wait)

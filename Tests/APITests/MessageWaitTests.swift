@@ -88,15 +88,17 @@ struct MessageWaitTests {
         }
     }
 
-    @Test func timeAloneChangesAScheduledMessage() async throws {
+    /// Also at the very moment when the wait is over.
+    @Test(arguments: [Duration.seconds(10), .seconds(30)])
+    func timeAloneChangesAScheduledMessage(after time: Duration) async throws {
         try await withAPI { api in
-            let id = try await api.schedule(in: .seconds(10))
+            let id = try await api.schedule(in: time)
             let before = try await api.client.get("/v1/messages/\(id)")
             #expect(status(before) == "scheduled")
             let fields = Self.wait.merging(["If-None-Match": before.field("ETag") ?? ""]) { $1 }
             async let waiting = api.client.get("/v1/messages/\(id)", fields)
-            await until { api.clock.nextAlarm == api.clock.now + .seconds(10) }
-            api.clock.advance(by: .seconds(10))
+            await until { api.clock.nextAlarm == api.clock.now + time }
+            api.clock.advance(by: time)
             let answer = try await waiting
             #expect(answer.status == 200 && status(answer) == "queued")
         }

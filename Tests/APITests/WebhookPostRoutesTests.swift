@@ -5,6 +5,7 @@ import Events
 import JSON
 import Queue
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import API
@@ -59,6 +60,27 @@ import Testing
             let answer = try await api.client.post("\(create(api).path)/test", "{}")
             #expect(answer["status"].string == "failed" && answer["error"].string == "it failed")
             #expect(answer["response"] == .null)
+        }
+    }
+
+    @Test func fewTestsOfAWebhookAreUnderWay() async throws {
+        let gate = AsyncStream<Void>.makeStream(), started = Mutex(0)
+        try await withAPI(configure: { configuration in
+            configuration.testEndpoint = { _, _ in
+                started.withLock { $0 += 1 }
+                for await _ in gate.stream {}
+                return nil
+            }
+        }) { api in
+            let path = try await create(api).path, client = api.client
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 1...4 { group.addTask { try await client.send("POST", "\(path)/test").status } }
+                await until { started.withLock(\.self) == 4 }
+                #expect(try await client.send("POST", "\(path)/test").status == 409)
+                gate.continuation.finish()
+                for try await status in group { #expect(status == 404) }
+            }
+            #expect(try await client.send("POST", "\(path)/test").status == 404)
         }
     }
 

@@ -139,3 +139,24 @@ import Testing
         }
     }
 }
+
+extension WebhookRoutesTests {
+    @Test func aProjectHasAHundredAtMost() async throws {
+        try await withAPI { api in
+            let (store, now) = (api.store, api.clock.now)
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 1...100 {
+                    let endpoint = Endpoint(
+                        id: EndpointID(at: now), url: "https://app.test/", types: [], secret: "v1.x", createdAt: now)
+                    group.addTask { try await store.createEndpoint(endpoint) != nil }
+                }
+                for try await isCreated in group { #expect(isCreated) }
+            }
+            let body = #"{"url":"https://app.test/hooks"}"#
+            #expect(try await api.client.post("/v1/webhooks", body).status == 409)
+            let first = try #require(try await store.endpoints(in: .default).first)
+            #expect(try await api.client.send("DELETE", "/v1/webhooks/\(first.id)").status == 200)
+            #expect(try await api.client.post("/v1/webhooks", body).status == 201)
+        }
+    }
+}

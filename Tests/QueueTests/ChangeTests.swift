@@ -204,6 +204,23 @@ import Testing
         await fixture.end()
     }
 
+    @Test func onlyAnotherDateNeedsRoomOnTheDisk() async throws {
+        let directory = temporaryDirectory()
+        let disk = FaultyDisk(directory: directory)
+        let fixture = try StoreFixture(directory: directory)
+        let submission = fixture.submission(firstAttemptIn: .seconds(3600))
+        try await fixture.accept(submission)
+        disk.fill(butFor: directory + "/reserve")
+        await #expect(throws: StoreFailure.full) {
+            _ = try await reschedule(submission.id, to: fixture.now + .seconds(60), fixture)
+        }
+        guard case .done = try await reschedule(submission.id, to: nil, lifetime: .seconds(60), fixture) else {
+            throw NotDone()
+        }
+        disk.heal()
+        await fixture.end()
+    }
+
     @Test func onlyAScheduledMessageIsRescheduled() async throws {
         let fixture = try StoreFixture()
         let due = fixture.submission(), canceled = fixture.submission(firstAttemptIn: .seconds(60))

@@ -2,6 +2,7 @@
 
 import Mail
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Queue
@@ -62,6 +63,25 @@ private final class Calls: Sendable {
         await fixture.end()
     }
 
+    @Test(arguments: [true, false]) func thatTheContentIsGoneIsTold(byHand: Bool) async throws {
+        let fixture = try StoreFixture()
+        let submission = fixture.submission()
+        let key = try await fixture.accept(submission)
+        try await fixture.store.record([fixture.attempt(key, [.delivered])])
+        let calls = Calls()
+        let ticket = fixture.store.commits.watch(key) { calls.add() }
+        if byHand {
+            _ = try await fixture.store.eraseContent(of: submission.id, in: .default)
+        } else {
+            fixture.clock.advance(by: .seconds(60))
+            let retention = Retention(content: .seconds(30), messages: .seconds(600))
+            _ = try await fixture.store.purge(at: fixture.now, retention: retention)
+        }
+        #expect(calls.all.count == 1)
+        ticket.end()
+        await fixture.end()
+    }
+
     @Test func whatIsRolledBackIsNotTold() async throws {
         let fixture = try StoreFixture()
         let key = try await fixture.accept(fixture.submission())
@@ -92,8 +112,8 @@ private final class Calls: Sendable {
         try await check(filter, count, tagged, fixture)
         var ofOne = filter
         ofOne.message = tagged.id
-        let all = try await fixture.store.events(in: .default, after: 0, limit: 9)
-        let found = try await fixture.store.events(in: .default, after: 0, matching: ofOne, limit: 9)
+        let all = try await fixture.store.events(in: .default, after: 0, limit: 9).events
+        let found = try await fixture.store.events(in: .default, after: 0, matching: ofOne, limit: 9).events
         #expect(found.map(\.seq) == all.filter(ofOne.matches).map(\.seq))
         await fixture.end()
     }
@@ -107,8 +127,8 @@ private final class Calls: Sendable {
         try await fixture.store.record([
             fixture.attempt(first, [.delivered]), fixture.attempt(second, [.bounced(refusal)]),
         ])
-        let all = try await fixture.store.events(in: .default, after: 0, limit: 9)
-        let found = try await fixture.store.events(in: .default, after: 0, matching: filter, limit: 9)
+        let all = try await fixture.store.events(in: .default, after: 0, limit: 9).events
+        let found = try await fixture.store.events(in: .default, after: 0, matching: filter, limit: 9).events
         #expect(found.count == count && found.map(\.seq) == all.filter(filter.matches).map(\.seq))
     }
 

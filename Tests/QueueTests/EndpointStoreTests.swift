@@ -195,6 +195,24 @@ import Testing
         await fixture.end()
     }
 
+    @Test func theEndpointsOfADeletedProjectGoAsOneThatIsDeleted() async throws {
+        let fixture = try StoreFixture()
+        let project = try #require(try await fixture.store.createProject("tenant", at: fixture.now))
+        let endpoint = try await fixture.endpoint { ($0.project, $0.sealedHeaders) = (project.id, "v1.AAAA") }
+        let records = (1...600).map { fixture.record($0, to: endpoint, at: fixture.now, .succeeded) }
+        try await fixture.store.record(records, cursors: [:])
+        #expect(try await fixture.store.deleteProject(project.id, at: fixture.now) == .done)
+        #expect(try await fixture.store.endpoints(in: nil).isEmpty)
+        #expect(try fixture.count("posts") == 600)
+        let secrets = try fixture.sql {
+            try String.fetchAll($0, sql: "SELECT secret || ifnull(headers, '') FROM endpoints")
+        }
+        #expect(secrets == [""])
+        while try await fixture.store.purge(at: fixture.now, retention: .ofTheTests, limit: 400) {}
+        for table in ["posts", "endpoints"] { #expect(try fixture.count(table) == 0) }
+        await fixture.end()
+    }
+
     @Test func pendingCountsWhatWaitsForTheEndpoint() async throws {
         let fixture = try StoreFixture()
         let endpoint = try await fixture.endpoint { $0.types = [.accepted] }
@@ -223,7 +241,7 @@ extension StoreFixture {
             id: EndpointID(at: now), url: "https://hooks.example.test/T0K/x?key=1", types: [], secret: "whsec_x",
             createdAt: now)
         change(&endpoint)
-        return try await store.createEndpoint(endpoint)
+        return try #require(try await store.createEndpoint(endpoint))
     }
 
     func record(

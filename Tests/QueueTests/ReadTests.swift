@@ -158,8 +158,7 @@ import Testing
         let fixture = try StoreFixture()
         let claim = IdempotencyClaim(key: "k", fingerprint: [1], answer: [2])
         _ = try await fixture.store.submit(fixture.submission(key: claim))
-        let endpoint = try await fixture.store.createEndpoint(
-            Endpoint(id: EndpointID(at: fixture.now), url: "u", types: [], secret: "s", createdAt: fixture.now))
+        let endpoint = try await fixture.endpoint()
         let event = try #require(
             try await fixture.store.appendTestEvent(to: endpoint.id, in: .default, at: fixture.now))
         let post = PostRecord(

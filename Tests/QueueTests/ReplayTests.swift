@@ -57,6 +57,46 @@ import Testing
         await fixture.end()
     }
 
+    @Test(arguments: [PostRecord.Outcome.succeeded, .givenUp, .retry(at: Timestamp(milliseconds: .max))])
+    func whatIsAskedForWhileItIsBeingPostedIsPostedOnceMore(outcome: PostRecord.Outcome) async throws {
+        let fixture = try StoreFixture()
+        let endpoint = try await fixture.endpoint()
+        try await fixture.accept(fixture.submission())
+        try await fixture.post(1, to: endpoint, at: fixture.now, .givenUp)
+        let event = try #require(try await fixture.store.events(in: .default, after: 0, types: [], limit: 1).first)
+        let startedAt = fixture.now
+        fixture.clock.advance(by: .seconds(1))
+        #expect(try await fixture.store.retryPost(of: event.id, to: endpoint, at: fixture.now))
+        try await fixture.post(1, to: endpoint, at: startedAt, outcome)
+        #expect(try await due(fixture, endpoint) == [1])
+        // The one that was asked for.
+        try await fixture.post(1, to: endpoint, at: fixture.now, outcome)
+        #expect(try await due(fixture, endpoint).isEmpty)
+        await fixture.end()
+    }
+
+    @Test func nothingIsPostedAgainThatNeedsAFullDisk() async throws {
+        let directory = temporaryDirectory()
+        let disk = FaultyDisk(directory: directory)
+        let fixture = try StoreFixture(directory: directory)
+        let endpoint = try await fixture.endpoint()
+        try await fixture.accept(fixture.submission())
+        try await fixture.post(1, to: endpoint, at: fixture.now, .givenUp)
+        let event = try #require(try await fixture.store.events(in: .default, after: 0, types: [], limit: 1).first)
+        let all = Replay(since: Timestamp(milliseconds: 0), until: Self.always)
+        #expect(try await fixture.store.begin(all, to: endpoint) == .begun(events: 1))
+        disk.fill(butFor: directory + "/reserve")
+        await #expect(throws: StoreFailure.full) { _ = try await fixture.store.begin(all, to: endpoint) }
+        await #expect(throws: StoreFailure.full) {
+            _ = try await fixture.store.advanceReplay(of: endpoint, through: .max, at: fixture.now)
+        }
+        await #expect(throws: StoreFailure.full) {
+            _ = try await fixture.store.retryPost(of: event.id, to: endpoint, at: fixture.now)
+        }
+        disk.heal()
+        await fixture.end()
+    }
+
     @Test func aSpanIsReplayed() async throws {
         let fixture = try StoreFixture()
         let endpoint = try await fixture.endpoint()

@@ -126,14 +126,32 @@ import Testing
         await fixture.end()
     }
 
-    @Test func theyGoWithTheirProject() async throws {
+    @Test func aPageIsReadFromItsProjectAloneWithoutSorting() async throws {
+        let fixture = try StoreFixture()
+        var conditions = Conditions()
+        conditions.add("project = 1")
+        conditions.add("expires_at IS NULL OR expires_at > 5")
+        conditions.add("id < 9")
+        let sql = Suppression.page(conditions)
+        let plan = try fixture.sql { database in
+            try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + sql, arguments: [9]).map { $0["detail"] as String }
+        }
+        #expect(plan.count == 1 && plan[0].contains("suppressions_by_project (project=? AND id<?)"), "\(plan)")
+        await fixture.end()
+    }
+
+    @Test func theyGoWithTheirProjectInPieces() async throws {
         let fixture = try StoreFixture()
         let project = try #require(try await fixture.store.createProject("tenant", at: fixture.now))
-        _ = try await fixture.store.suppress([NewSuppression(address: bob)], in: project.id, at: fixture.now)
+        let new = (1...5).map { NewSuppression(address: SuppressedAddress(mailbox("u\($0)@x.test"))) }
+        _ = try await fixture.store.suppress(new, in: project.id, at: fixture.now)
         #expect(try await fixture.store.deleteProject(project.id, at: fixture.now) == .done)
         let retention = Retention(content: .seconds(60), messages: .seconds(60))
-        _ = try await fixture.store.purge(at: fixture.now, retention: retention)
-        #expect(try fixture.count("suppressions") == 0 && fixture.store.suppressions.isEmpty)
+        for left in [3, 1, 0] {
+            _ = try await fixture.store.purge(at: fixture.now, retention: retention, limit: 2)
+            #expect(try fixture.count("suppressions") == left)
+        }
+        #expect(fixture.store.suppressions.isEmpty)
         await fixture.end()
     }
 
@@ -264,12 +282,31 @@ extension SuppressionStoreTests {
         let key = try await fixture.accept(submission)
         let recipients = try #require(fixture.ready.last).recipients
         try await fixture.store.record([fixture.attempt(key, [.delivered])])
-        try await fixture.store.suppress(recipients, of: key, at: fixture.now)
+        let written = try await fixture.store.suppress(recipients.map(\.key), at: fixture.now)
+        #expect(written == Set(recipients.map(\.key)))
         let stored = try #require(try await fixture.store.message(submission.id, in: .default))
         #expect(stored.recipients.map(\.state) == [.delivered, .suppressed] && stored.finishedAt == fixture.now)
         #expect(stored.recipients[1].attempts == 0)
         let events = try await fixture.store.events(of: submission.id, in: .default)
         #expect(events?.map(\.type) == [.accepted, .accepted, .delivered, .suppressed])
+        await fixture.end()
+    }
+}
+
+/// Beside those who are being attempted.
+extension SuppressionStoreTests {
+    @Test func whoIsBeingAttemptedIsLeftAlone() async throws {
+        let fixture = try StoreFixture()
+        let one = fixture.submission(to: ["a@x.test", "b@x.test"]), other = fixture.submission(to: ["c@x.test"])
+        for submission in [one, other] { try await fixture.accept(submission) }
+        let recipients = fixture.ready.flatMap(\.recipients)
+        #expect(fixture.store.transactions.enter(recipients.prefix(1)).isEmpty)
+        let written = try await fixture.store.suppress(recipients.map(\.key), at: fixture.now)
+        #expect(written == Set(recipients.dropFirst().map(\.key)))
+        let states = try await fixture.store.message(one.id, in: .default)?.recipients.map(\.state)
+        #expect(states == [.queued, .suppressed])
+        // The bar is lifted.
+        #expect(fixture.store.transactions.enter(recipients).isEmpty)
         await fixture.end()
     }
 }

@@ -8,10 +8,7 @@ import Testing
 
 @Suite struct WebhookStoreTests {
     private func endpoint(_ fixture: StoreFixture, types: [EventType] = []) async throws -> Endpoint {
-        try await fixture.store.createEndpoint(
-            Endpoint(
-                id: EndpointID(at: fixture.now), url: "https://hooks.example.test/", types: types, secret: "whsec_x",
-                createdAt: fixture.now))
+        try await fixture.endpoint { $0.types = types }
     }
 
     private func post(
@@ -40,9 +37,9 @@ import Testing
         let fixture = try StoreFixture()
         try await fixture.accept(fixture.submission())
         let created = try await endpoint(fixture)
-        #expect(try await fixture.store.backlog(of: created, after: created.cursor, limit: 10).isEmpty)
+        #expect(try await fixture.store.backlog(of: created, after: created.cursor, limit: 10).events.isEmpty)
         try await fixture.accept(fixture.submission())
-        let backlog = try await fixture.store.backlog(of: created, after: created.cursor, limit: 10)
+        let backlog = try await fixture.store.backlog(of: created, after: created.cursor, limit: 10).events
         #expect(backlog.map(\.seq) == [2])
         await fixture.end()
     }
@@ -51,9 +48,9 @@ import Testing
         let fixture = try StoreFixture()
         let one = try await endpoint(fixture), two = try await endpoint(fixture)
         let event = try #require(try await fixture.store.appendTestEvent(to: one.id, in: .default, at: fixture.now))
-        let backlog = try await fixture.store.backlog(of: one, after: 0, limit: 9)
+        let backlog = try await fixture.store.backlog(of: one, after: 0, limit: 9).events
         #expect(backlog.map(\.id) == [event.id] && backlog[0].type == .test && backlog[0].message == nil)
-        #expect(try await fixture.store.backlog(of: two, after: 0, limit: 9).isEmpty)
+        #expect(try await fixture.store.backlog(of: two, after: 0, limit: 9).events.isEmpty)
         #expect(fixture.announcedSeqs == [event.seq])
         let nobody = EndpointID(at: fixture.now)
         #expect(try await fixture.store.appendTestEvent(to: nobody, in: .default, at: fixture.now) == nil)

@@ -95,7 +95,7 @@ final class Scene: Sendable {
             id: id, url: receiver.url, types: types, secret: WebhookSecret().sealed(for: id, by: secrets),
             createdAt: clock.now)
         change(&endpoint)
-        return try await store.createEndpoint(endpoint)
+        return try #require(try await store.createEndpoint(endpoint))
     }
 
     /// One message to one recipient: one `message.accepted`.

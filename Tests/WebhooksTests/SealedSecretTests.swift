@@ -14,8 +14,9 @@ struct SealedSecretTests {
         -> Endpoint
     {
         let id = EndpointID(at: scene.clock.now)
-        return try await scene.store.createEndpoint(
-            Endpoint(id: id, url: receiver.url, types: [], secret: secret(id), createdAt: scene.clock.now))
+        return try #require(
+            try await scene.store.createEndpoint(
+                Endpoint(id: id, url: receiver.url, types: [], secret: secret(id), createdAt: scene.clock.now)))
     }
 
     @Test func aPlainSecretIsSealedAtTheStartAndSigns() async throws {
