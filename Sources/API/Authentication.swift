@@ -89,11 +89,14 @@ struct Authentication: Sendable {
         guard let field = request.head.headerFields[.authorization] else {
             throw Problem(.unauthenticated, "Send the key as Authorization: Bearer KEY.")
         }
-        let words = field.utf8.split(separator: 0x20)
-        guard words.count == 2, words[0].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else {
+        let space = UInt8(ascii: " ")
+        let scheme = field.utf8.prefix { $0 != space }
+        let token = field.utf8[scheme.endIndex...].drop { $0 == space }
+        guard scheme.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }), !token.isEmpty, !token.contains(space)
+        else {
             throw Problem(.unauthenticated, "The Authorization field is not of the form Bearer KEY.")
         }
-        return Array(words[1])
+        return Array(token)
     }
 }
 

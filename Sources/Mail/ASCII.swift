@@ -88,6 +88,18 @@ extension UnsafeBufferPointer<UInt8> {
     }
 }
 
+extension Sequence<UInt8> {
+    /// Whether it is words with one separator between each two. Every message asks of several: nothing is split for it.
+    func consistsOfWords(of isPart: (UInt8) -> Bool, separatedBy separator: UInt8) -> Bool {
+        var isInWord = false
+        for byte in self {
+            guard byte == separator ? isInWord : isPart(byte) else { return false }
+            isInWord = byte != separator
+        }
+        return isInWord
+    }
+}
+
 extension Collection<UInt8> where Self: BidirectionalCollection {
     /// Without the spaces at both ends.
     var trimmingSpaces: SubSequence {

@@ -42,7 +42,6 @@ enum AddressList {
 
     /// Whether it can go without quotes, with one space between its words.
     private static func isAtoms(_ name: String) -> Bool {
-        name.utf8.split(separator: .space, omittingEmptySubsequences: false)
-            .allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isAtext } }
+        name.utf8.consistsOfWords(of: \.isAtext, separatedBy: .space)
     }
 }

@@ -36,6 +36,8 @@ extension Domain {
     /// RFC 5892 disallows, mail is read there, and Unicode grows.
     static func checkALabels(of ascii: String) throws(AddressError) {
         let prefix = "xn--".utf8
+        var text = ascii
+        guard text.withUTF8({ $0.contains(word: prefix) }) else { return }
         for label in ascii.utf8.split(separator: .dot) where label.starts(with: prefix) {
             var output: UnsafeMutablePointer<UInt8>?
             let status = idn2_lookup_u8(String(Substring(label)), &output, Int32(IDN2_NONTRANSITIONAL.rawValue))

@@ -60,8 +60,7 @@ package struct Mailbox: Sendable, CustomStringConvertible {
     }
 
     private static func isDotString(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.split(separator: .dot, omittingEmptySubsequences: false)
-            .allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isAtextOrUTF8 } }
+        bytes.consistsOfWords(of: \.isAtextOrUTF8, separatedBy: .dot)
     }
 
     private static func unquoted(_ bytes: ArraySlice<UInt8>) throws(AddressError) -> [UInt8] {

@@ -46,12 +46,10 @@ extension MessageDraft {
     /// RFC 5322 §3.6.4 — without the obsolete forms, and short enough for a line of its own.
     private static func isMessageID(_ id: String) -> Bool {
         guard id.utf8.count <= 250, id.utf8.first == .less, id.utf8.last == .greater else { return false }
-        let sides = id.utf8.dropFirst().dropLast().split(separator: .at, omittingEmptySubsequences: false)
-        return sides.count == 2
-            && sides.allSatisfy { side in
-                side.split(separator: .dot, omittingEmptySubsequences: false)
-                    .allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isAtext } }
-            }
+        let sides = id.utf8.dropFirst().dropLast()
+        guard let at = sides.firstIndex(of: .at) else { return false }
+        return [sides[..<at], sides[at...].dropFirst()]
+            .allSatisfy { $0.consistsOfWords(of: \.isAtext, separatedBy: .dot) }
     }
 
     /// Said of the member that takes the most of it.

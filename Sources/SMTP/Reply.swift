@@ -40,7 +40,10 @@ package struct Reply: Hashable, Sendable, CustomStringConvertible {
     package var isClosing: Bool { code == 421 }
 
     package var lines: [Substring] {
-        text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Substring.init)
+        let lineFeed = UInt8(ascii: "\n")
+        // Nearly all have one line.
+        guard text.utf8.contains(lineFeed) else { return [text[...]] }
+        return text.utf8.split(separator: lineFeed, omittingEmptySubsequences: false).map(Substring.init)
     }
 
     /// `550 5.1.1 No such user`, the lines joined by spaces.
