@@ -41,18 +41,15 @@ package struct APIConfiguration: Sendable {
     /// What the API says of itself.
     package struct Reference: Sendable {
         /// At /openapi.yaml.
-        package var openAPI: StaticDocument
-        /// At /docs.
-        package var docs: StaticDocument
-        /// At /problems, for browsers; who has no page gets JSON like a program.
-        package var problems: [Problem.Code: StaticDocument]
+        let openAPI: StaticDocument
+        /// The same for people: asked for when somebody wants one of them.
+        let pages: @Sendable () async throws -> ReferencePages
 
         package init(
-            openAPI: [UInt8] = [], docs: StaticDocument? = nil, problems: [Problem.Code: StaticDocument] = [:]
+            openAPI: [UInt8] = [], pages: @escaping @Sendable () async throws -> ReferencePages = { ReferencePages() }
         ) {
             self.openAPI = StaticDocument(openAPI, mediaType: "application/yaml")
-            self.docs = docs ?? StaticDocument([], mediaType: "text/html; charset=utf-8")
-            self.problems = problems
+            self.pages = pages
         }
     }
 
@@ -60,6 +57,19 @@ package struct APIConfiguration: Sendable {
         store: QueueStore, clock: any WallClock, keys: Keys, domains: DomainRegistry, terms: AcceptanceTerms
     ) {
         (self.store, self.clock, self.keys, self.domains, self.terms) = (store, clock, keys, domains, terms)
+    }
+}
+
+/// The pages for browsers.
+package struct ReferencePages: Sendable {
+    /// At /docs.
+    package let docs: StaticDocument
+    /// At /problems; who has no page gets JSON like a program.
+    package let problems: [Problem.Code: StaticDocument]
+
+    package init(docs: StaticDocument? = nil, problems: [Problem.Code: StaticDocument] = [:]) {
+        self.docs = docs ?? StaticDocument([], mediaType: "text/html; charset=utf-8")
+        self.problems = problems
     }
 }
 

@@ -11,23 +11,23 @@ struct ReferenceRoutes: Sendable {
     var all: [APIRoute] {
         [
             APIRoute(.get, "/openapi.yaml", .anyone) { reference.openAPI.answer(to: $0.request) },
-            APIRoute(.get, "/docs", .anyone) { reference.docs.answer(to: $0.request) },
-            APIRoute(.get, "/problems/{code}", .anyone) { call throws(Problem) in try problem(call) },
+            APIRoute(.get, "/docs", .anyone) { try await reference.pages().docs.answer(to: $0.request) },
+            APIRoute(.get, "/problems/{code}", .anyone) { try await problem($0) },
         ]
     }
 
     /// For a program JSON, for a browser its page.
-    private func problem(_ call: APICall) throws(Problem) -> HTTPServerResponse {
+    private func problem(_ call: APICall) async throws -> HTTPServerResponse {
         let code = try code(call.parameters["code"] ?? "")
-        let accept = AcceptField(call.request)
-        var response: HTTPServerResponse
-        if let page = reference.problems[code], accept.quality(of: .html) > accept.quality(of: .json) {
-            response = page.answer(to: call.request)
-        } else {
-            response = .json { $0.value(code) }
-        }
+        var response = try await page(of: code, for: call.request) ?? .json { $0.value(code) }
         response.head.headerFields[.vary] = "Accept"
         return response
+    }
+
+    private func page(of code: Problem.Code, for request: HTTPServerRequest) async throws -> HTTPServerResponse? {
+        let accept = AcceptField(request)
+        guard accept.quality(of: .html) > accept.quality(of: .json) else { return nil }
+        return try await reference.pages().problems[code]?.answer(to: request)
     }
 
     private func code(_ text: String) throws(Problem) -> Problem.Code {

@@ -1,6 +1,6 @@
 // Handbook.swift — the pages that the service shows to people: its API, and what each problem means.
 //
-// Made once, at the start, out of openapi.yaml and the codes' explanations. They need nothing but themselves: no script,
+// Made once, out of openapi.yaml and the codes' explanations. They need nothing but themselves: no script,
 // no font, no image, and their policy forbids a browser to load any.
 
 import Crypto

@@ -178,7 +178,7 @@ struct Ground {
         var api = APIConfiguration(store: store, clock: clock, keys: keys, domains: domains, terms: terms)
         api.isDevMode = isDev
         api.rateLimit = settings.http.rateLimit
-        api.reference = try .init(describedBy: PackageResources.openapi_yaml)
+        api.reference = .init(describedBy: PackageResources.openapi_yaml)
         api.renderMetrics = { [metrics] in metrics.render() }
         api.forecasts = DestinationForecasts { DestinationForecast(await nextHop.route(to: $0)) }
         api.endpointURLFault = { [webhookPolicy] text in

@@ -3,16 +3,44 @@
 import API
 import HTTPTypes
 import Handbook
+import Synchronization
 
 extension APIConfiguration.Reference {
-    /// The description as it is, and the pages that are made of it. Throws if it cannot be shown.
-    init(describedBy openAPI: [UInt8]) throws {
+    /// The description as it is, and the pages that are made of it.
+    init(describedBy openAPI: [UInt8]) {
+        let pages = PagesOnDemand(openAPI: openAPI)
+        self.init(openAPI: openAPI) { try await pages.value }
+    }
+}
+
+/// Makes the pages when somebody first asks: it takes longer than all the rest of the start, and most never look.
+private final class PagesOnDemand: Sendable {
+    private let openAPI: [UInt8]
+    private let making = Mutex<Task<ReferencePages, any Error>?>(nil)
+
+    init(openAPI: [UInt8]) { self.openAPI = openAPI }
+
+    var value: ReferencePages {
+        get async throws {
+            let task = making.withLock { making in
+                // Not the caller's own work: that would keep an event loop from its other connections.
+                let task = making ?? Task.detached { [openAPI] in try ReferencePages(describedBy: openAPI) }
+                making = task
+                return task
+            }
+            return try await task.value
+        }
+    }
+}
+
+extension ReferencePages {
+    fileprivate init(describedBy openAPI: [UInt8]) throws {
         let handbook = try Handbook(openAPI: openAPI, problems: .ofTheAPI)
         var problems: [Problem.Code: StaticDocument] = [:]
         for code in Problem.Code.allCases {
             problems[code] = handbook.problems[code.rawValue].map { StaticDocument($0) }
         }
-        self.init(openAPI: openAPI, docs: StaticDocument(handbook.docs), problems: problems)
+        self.init(docs: StaticDocument(handbook.docs), problems: problems)
     }
 }
 

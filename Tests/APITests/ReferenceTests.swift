@@ -16,8 +16,9 @@ import Testing
     private func withPages(_ test: (APIFixture) async throws -> Void) async throws {
         try await withAPI(
             configure: {
-                $0.reference = .init(
-                    openAPI: OpenAPIDocument.shared.bytes, docs: Self.page, problems: [.conflict: Self.page])
+                $0.reference = .init(openAPI: OpenAPIDocument.shared.bytes) {
+                    ReferencePages(docs: Self.page, problems: [.conflict: Self.page])
+                }
             }, test)
     }
 

@@ -49,6 +49,14 @@ def first_visit(program, checks):
     checks.equal(f"`postrider healthcheck` says that it is well {output.strip()}", code, 0)
 
 
+def reading(program, checks):
+    """The pages that the program makes of its own description."""
+    page = program.client(key=None).request("GET", "/docs").body.decode()
+    checks.that("/docs shows the API in a browser", "/v1/messages/batch" in page and "<script" not in page, page[:300])
+    page = program.client(key=None).request("GET", "/problems/conflict", headers={"Accept": "text/html"}).body.decode()
+    checks.that("a problem has a page", page.startswith("<!doctype html>") and "conflict" in page, page[:300])
+
+
 def second_start(program, checks):
     """One data directory, one program, whatever the port."""
     code, output = Program(program.binary, program.directory).run("serve", "--dev")
@@ -78,6 +86,7 @@ def main():
             said = program.output.read_text() + program.log.read_text()
             checks.that("it prints a curl line to try", "curl " in said, said)
             first_visit(program, checks)
+            reading(program, checks)
             second_start(program, checks)
             farewell(program, checks)
             if checks.failed:
