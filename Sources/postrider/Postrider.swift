@@ -27,6 +27,8 @@ struct Postrider: AsyncParsableCommand {
         // What is as large as this goes back to the system when it is free. By itself, glibc raises the bound with each
         // large message and keeps their memory for the next.
         mallopt(M_MMAP_THRESHOLD, 1 << 20)
+        // What is smaller is needed again at once: to give it back and take it again costs more than it frees.
+        mallopt(M_TRIM_THRESHOLD, 16 << 20)
         do {
             let arguments = Console.spellOut(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)
