@@ -48,7 +48,7 @@ final class DeliveryFixture: Sendable {
         options.reserveBytes = 64 << 10
         let store = try QueueStore.open(directory: directory, clock: clock, options: options)
         var connector = SMTPConnector(heloName: "client.test", tls: try TLSContext.client())
-        connector.timeouts.connect = .seconds(5)
+        connector.timeouts.connect = .seconds(60)  // However slow the machine: what does not answer refuses.
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var house = Dispatcher.House(
             store: store, clock: clock, nextHop: NextHop(resolver: resolver),
@@ -160,7 +160,7 @@ extension DispatchState {
     /// Nothing to do, and every session rests: one that is still on its way there would, after a leap of the clock, take
     /// up what has only fallen due by it.
     func isSettled(at now: Timestamp) -> Bool {
-        heldCount == 0 && hosts.values.allSatisfy { $0.sessions == $0.idle.count }
+        heldCount + sandboxHeldCount == 0 && hosts.values.allSatisfy { $0.sessions == $0.idle.count }
             && destinations.allSatisfy { domain, destination in
                 !destination.isFetching
                     && (destination.dueOnDisk.map { $0 > now } ?? true || destination.isPaused(at: now)
