@@ -21,7 +21,7 @@ from checks import Checks
 from program import BINARY, ROOT_KEY, Program, unwind_on_sigterm
 
 LEAST_EXAMPLES = 2000
-MOST_SECONDS = 400
+MOST_SECONDS = 600
 LONGEST_ANSWER = 32  # a webhook's test waits for it as long as its owner says, 30 s at most
 HOOKS = {"SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("schema_hooks.py"))}
 
