@@ -64,6 +64,7 @@ let package = Package(
         system("CUnbound", apt: "libunbound-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
         system("CMalloc", apt: "libc6-dev"),
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
 
         // Floor 1: values and bytes.
         room("Address"),
@@ -77,7 +78,7 @@ let package = Package(
         // Floor 2: one trade each.
         room("Settings", over: ["Address", "Spelling"], products: configuration + [log]),
         room("Logs", over: ["JSON"], products: [log]),
-        room("Queue", over: ["Mail", "JSON", "Address"], products: [grdb, sqlite, log, metrics]),
+        room("Queue", over: ["Mail", "JSON", "Address", "CSQLite"], products: [grdb, sqlite, log, metrics]),
         room("DNS", over: ["Mail", "Address", "CUnbound"], products: [deque]),
         room("SMTP", over: ["Mail", "TLS"], products: nio + [deque]),
         room("HTTP", over: ["TLS"], products: nio + [httpTypes]),

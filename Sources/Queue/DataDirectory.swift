@@ -1,5 +1,6 @@
 // DataDirectory.swift — the directory that one process has, its lock, and the database in it.
 
+import CSQLite
 import Foundation
 import GRDB
 
@@ -54,8 +55,12 @@ struct DataDirectory: Sendable {
 }
 
 extension DataDirectory {
+    /// Once, before SQLite is used for the first time; after it, it is too late, and no harm.
+    private static let countNoMemory: Void = { _ = pr_sqlite_count_no_memory() }()
+
     /// The pool with our settings, migrated. A schema that we do not know is left as it is.
     func openDatabase(readers: Int, onUpgrade: () -> Void = {}) throws -> DatabasePool {
+        Self.countNoMemory
         var configuration = Configuration()
         configuration.label = "store"
         configuration.maximumReaderCount = readers
