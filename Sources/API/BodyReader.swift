@@ -1,8 +1,9 @@
 // BodyReader.swift — reads the members of a JSON body and notes every fault instead of stopping at the first.
 //
 // A method that finds its member wrong returns a harmless value and adds to `errors`; whoever reads a body must look
-// at `errors` before using what was read.
+// at `errors`, or `finish`, before using what was read.
 
+import HTTP
 import JSON
 import Mail
 
@@ -34,6 +35,16 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
             }
             if member.value.isNull { nulls.insert(name) } else { values[name] = member.value }
         }
+    }
+
+    /// Of a request that may come without a body: then nothing is said.
+    init(optionalBodyOf request: HTTPServerRequest) throws(Problem) {
+        if request.body.isEmpty { self.init([:], faults: FieldErrors()) } else { try self.init(request.json) }
+    }
+
+    /// Throws everything noted so far.
+    func finish() throws(Problem) {
+        guard faults.isEmpty else { throw .validation(errors) }
     }
 
     subscript(member: Member) -> JSONValue? { values[member] }
@@ -100,6 +111,13 @@ extension BodyReader {
         return string
     }
 
+    /// What people know a thing again by.
+    mutating func name(_ member: Member) -> String? {
+        let name = headerText(member, maximumBytes: 256)
+        if name?.isEmpty == true { fail(member, .invalidValue, "A name has at least one character.") }
+        return name
+    }
+
     /// Text of any length and with any line ends.
     mutating func bodyText(_ member: Member) -> String? {
         guard let string = string(member) else { return nil }
@@ -138,6 +156,7 @@ extension BodyReader {
         return choices
     }
 
+    /// However JSON spells it.
     mutating func integer(_ member: Member, in range: ClosedRange<Int>) -> Int? {
         guard let value = values[member] else { return nil }
         guard let number = value.number else {

@@ -13,13 +13,9 @@ struct RecipientChoice {
     let named: [RecipientReference]?
 
     init(_ request: HTTPServerRequest) throws(Problem) {
-        guard !request.body.isEmpty else {
-            named = nil
-            return
-        }
-        var reader = try BodyReader<Member>(request.json)
+        var reader = try BodyReader<Member>(optionalBodyOf: request)
         guard let value = reader[.recipients] else {
-            guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+            try reader.finish()
             named = nil
             return
         }
@@ -40,7 +36,7 @@ struct RecipientChoice {
                 reader.fail(reader.pointer(to: .recipients, index: index), .invalidValue, detail, received: element)
             }
         }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         named = references
     }
 
@@ -75,15 +71,15 @@ enum ReschedulingRequest {
         in body: JSONValue, at now: Timestamp, terms: AcceptanceTerms
     ) throws(Problem) -> Rescheduling {
         var reader = try BodyReader<Member>(body)
-        let namesTime = body.object?[Member.sendAt.rawValue] != nil
+        let namesTime = reader.isSent(.sendAt)
         let time = reader.sendTime(.sendAt, at: now)
         let lifetime = reader.duration(.expiresAfter, from: .seconds(1), to: terms.lifetime)
         // Null gives back what a message has that says nothing.
-        let wantsDefault = body.object?[Member.expiresAfter.rawValue]?.isNull == true
+        let wantsDefault = reader.isNull(.expiresAfter)
         if !namesTime, lifetime == nil, !wantsDefault, reader.errors.isEmpty {
             reader.fail(.sendAt, .required, "Say what is to change: send_at, expires_after, or both.")
         }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         return Rescheduling(
             firstAttemptAt: namesTime ? time ?? now : nil, lifetime: wantsDefault ? terms.lifetime : lifetime)
     }

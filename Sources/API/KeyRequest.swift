@@ -1,7 +1,6 @@
-// KeyRequest.swift — the bodies of POST and PATCH /v1/api-keys, and of a roll.
+// KeyRequest.swift — the bodies of POST and PATCH /v1/api-keys.
 
 import Address
-import HTTP
 import JSON
 import Mail
 import Queue
@@ -23,7 +22,7 @@ struct KeyRequest: Sendable {
 
     init(_ body: JSONValue, by caller: Caller, at now: Timestamp) throws(Problem) {
         var reader = try BodyReader<Member>(body)
-        name = reader.keyName() ?? ""
+        name = reader.name(.name) ?? ""
         if reader[.name] == nil { reader.fail(.name, .required, "A key needs a name, for you to know it again.") }
         mode = reader.choice(.mode) ?? caller.mode
         project = reader.string(.project)
@@ -32,7 +31,7 @@ struct KeyRequest: Sendable {
         if !caller.isRoot { grant.scopes = caller.scopes }
         for member in KeyRequest.Member.ofGrant where reader[member] != nil { reader.set(member, of: &grant, at: now) }
         self.grant = grant
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
     }
 }
 
@@ -52,7 +51,7 @@ struct KeyChange: Sendable {
         // Says of the members that only a new key has that they are not there.
         let unknown = try BodyReader<Member>(body).errors
         var reader = try BodyReader<KeyRequest.Member>(body)
-        name = reader.keyName()
+        name = reader.name(.name)
         named = KeyRequest.Member.ofGrant.filter { body.object?[$0.rawValue] != nil }
         var grant = APIKey.Grant(scopes: [])
         for member in named { reader.set(member, of: &grant, at: now) }
@@ -76,42 +75,19 @@ struct KeyChange: Sendable {
     }
 }
 
-/// `{"grace_seconds"}`, or nothing at all.
-enum RollRequest {
-    private enum Member: String, CaseIterable { case graceSeconds = "grace_seconds" }
-
-    /// A day: long enough to bring the new key to where the old one is, and not to forget about it.
-    static let standardGrace = 86_400
-    private static let maximumGrace = 30 * 86_400
-
-    /// How long the old key is still to be worth something.
-    static func grace(in request: HTTPServerRequest) throws(Problem) -> Duration {
-        guard !request.body.isEmpty else { return .seconds(standardGrace) }
-        var reader = try BodyReader<Member>(request.json)
-        let grace = reader.wholeNumber(.graceSeconds, in: 0...maximumGrace)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
-        return .seconds(grace ?? standardGrace)
-    }
-}
-
 extension KeyRequest.Member {
     fileprivate static let ofGrant: [KeyRequest.Member] = [.scopes, .fromDomains, .allowedIPs, .expiresAt, .rateLimit]
 }
 
 enum KeyLimits {
-    static let nameBytes = 256
     static let domains = 100
     static let networks = 100
     static let requestsPerSecond = 1_000_000
+    /// That the secret of a rolled key lives on.
+    static let graceDays = 30
 }
 
 extension BodyReader<KeyRequest.Member> {
-    fileprivate mutating func keyName() -> String? {
-        let name = headerText(.name, maximumBytes: KeyLimits.nameBytes)
-        if name?.isEmpty == true { fail(.name, .invalidValue, "A name has at least one character.") }
-        return name
-    }
-
     /// Reads one member of a grant; null makes it as wide as there is, but for scopes, of which a key has some.
     fileprivate mutating func set(_ member: Member, of grant: inout APIKey.Grant, at now: Timestamp) {
         switch member {
@@ -120,8 +96,8 @@ extension BodyReader<KeyRequest.Member> {
             if isEmpty(.scopes) { fail(.scopes, .invalidValue, "A key needs at least one scope.") }
         case .fromDomains: grant.fromDomains = domains()
         case .allowedIPs: grant.allowedNetworks = networks()
-        case .expiresAt: grant.expiresAt = expiry(after: now)
-        case .rateLimit: grant.rateLimit = wholeNumber(.rateLimit, in: 1...KeyLimits.requestsPerSecond)
+        case .expiresAt: grant.expiresAt = future(.expiresAt, at: now)
+        case .rateLimit: grant.rateLimit = integer(.rateLimit, in: 1...KeyLimits.requestsPerSecond)
         case .name, .mode, .project: break
         }
     }
@@ -140,16 +116,6 @@ extension BodyReader<KeyRequest.Member> {
                 ?? .failure(
                     Fault(description: "Must be an IP address or a CIDR such as 203.0.113.0/24, no bit set behind."))
         }
-    }
-
-    private mutating func expiry(after now: Timestamp) -> Timestamp? {
-        guard let text = string(.expiresAt) else { return nil }
-        guard let time = Timestamp(rfc3339: text) else {
-            fail(.expiresAt, .invalidValue, "Must be a time such as 2026-03-01T12:00:00Z.")
-            return nil
-        }
-        if time <= now { fail(.expiresAt, .outOfRange, "Must be in the future; it is \(now.rfc3339) now.") }
-        return time
     }
 
     /// A list of texts as values, each kept once.
@@ -184,20 +150,4 @@ extension BodyReader<KeyRequest.Member> {
 /// What is wrong with one element of a list.
 private struct Fault: Error {
     let description: String
-}
-
-extension BodyReader {
-    /// A whole number, however JSON spells it.
-    fileprivate mutating func wholeNumber(_ member: Member, in range: ClosedRange<Int>) -> Int? {
-        guard let value = self[member] else { return nil }
-        guard let number = value.number else {
-            failType(BodyPointer(member.rawValue), wanted: "a whole number", value)
-            return nil
-        }
-        guard let integer = number.int64, range.contains(Int(integer)) else {
-            fail(member, .outOfRange, "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
-            return nil
-        }
-        return Int(integer)
-    }
 }

@@ -100,7 +100,7 @@ extension KeyRoutes {
     private func roll(_ call: APICall) async throws -> HTTPServerResponse {
         let key = try key(of: call)
         let now = clock.now
-        let grace = try RollRequest.grace(in: call.request)
+        let grace = try GraceRequest.grace(in: call.request, atMostDays: KeyLimits.graceDays)
         try checkMaySeeTo(key, call.caller)
         let text = KeyText(making: key.mode)
         var rolled = key

@@ -86,7 +86,7 @@ private enum BatchRequest {
             let detail = "There are \(messages.count) messages; at most \(SendLimits.batch) are allowed."
             reader.fail(BodyPointer(Member.messages.rawValue), .tooMany, detail)
         }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         return messages
     }
 

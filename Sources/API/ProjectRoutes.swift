@@ -86,17 +86,11 @@ struct ProjectRoutes: Sendable {
 enum ProjectRequest {
     private enum Member: String, CaseIterable { case name }
 
-    private static let maximumNameBytes = 256
-
     static func name(in body: JSONValue) throws(Problem) -> String {
         var reader = try BodyReader<Member>(body)
-        let name = reader.headerText(.name, maximumBytes: maximumNameBytes) ?? ""
-        if reader[.name] == nil {
-            reader.fail(.name, .required, "A project needs a name.")
-        } else if reader.errors.isEmpty, name.isEmpty {
-            reader.fail(.name, .invalidValue, "A name has at least one character.")
-        }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
-        return name
+        let name = reader.name(.name)
+        if reader[.name] == nil { reader.fail(.name, .required, "A project needs a name.") }
+        try reader.finish()
+        return name ?? ""
     }
 }

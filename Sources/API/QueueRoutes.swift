@@ -146,10 +146,9 @@ enum ReasonRequest {
 
     /// Nil for none, or an empty one.
     static func reason(in request: HTTPServerRequest) throws(Problem) -> String? {
-        guard !request.body.isEmpty else { return nil }
-        var reader = try BodyReader<Member>(request.json)
+        var reader = try BodyReader<Member>(optionalBodyOf: request)
         let reason = reader.headerText(.reason, maximumBytes: maximumBytes)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         return reason?.isEmpty == true ? nil : reason
     }
 }

@@ -51,7 +51,7 @@ extension SuppressionImport {
         } else if reader[.suppressions] == nil {
             reader.fail(.suppressions, .required, "An import needs a list of suppressions.")
         }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         let rows = reader[.suppressions]?.array ?? []
         guard rows.count <= limit else { throw tooMany(at: BodyPointer(Member.suppressions.rawValue).description) }
         return rows

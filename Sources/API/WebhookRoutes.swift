@@ -100,11 +100,11 @@ struct WebhookRoutes: Sendable {
     /// Two secrets are alive at most: a third takes the place of the older one.
     private func rotateSecret(_ call: APICall) async throws -> HTTPServerResponse {
         let id = try await store.endpoint(of: call).id
-        let end = clock.now + .seconds(try RotationRequest.grace(in: call.request))
+        let grace = try GraceRequest.grace(in: call.request, atMostDays: Self.graceDays)
+        let end = clock.now + grace
         let secret = newSecret(), sealed = seal(secret, of: id)
-        let hasGrace = end > clock.now
         return try await update(call, secret: secret) { endpoint in
-            endpoint.oldSecret = hasGrace ? .init(secret: endpoint.secret, expiresAt: end) : nil
+            endpoint.oldSecret = grace > .zero ? .init(secret: endpoint.secret, expiresAt: end) : nil
             endpoint.secret = sealed
         }
     }
@@ -145,6 +145,9 @@ extension WebhookRoutes {
         let purpose = Endpoint.headersPurpose(of: endpoint.id)
         endpoint.sealedHeaders = headers.values.isEmpty ? nil : secrets.seal(headers.bytes, for: purpose)
     }
+
+    /// That a secret signs beside the one in its place.
+    private static let graceDays = 7
 
     private func seal(_ secret: String, of id: EndpointID) -> String {
         secrets.seal(Array(secret.utf8), for: Endpoint.secretPurpose(of: id))
