@@ -69,11 +69,7 @@ extension BodyReader<SendRequest.Member> {
     // MARK: Header fields and attachments
 
     private mutating func headers(_ member: Member) -> [HeaderField] {
-        guard let value = self[member] else { return [] }
-        guard let object = value.object else {
-            failType(BodyPointer(member.rawValue), wanted: "an object of strings", value)
-            return []
-        }
+        guard let object = object(member) else { return [] }
         guard object.count <= SendLimits.headers else {
             let detail = "headers has \(object.count) fields; at most \(SendLimits.headers) are allowed."
             fail(BodyPointer(member.rawValue), .tooMany, detail)
@@ -120,10 +116,7 @@ extension BodyReader<SendRequest.Member> {
 
     /// Those in the body, then those that came as files.
     private mutating func attachments(_ member: Member, _ files: [MultipartForm.Part]) -> [Attachment] {
-        let elements = self[member]?.array ?? []
-        if let value = self[member], value.array == nil {
-            failType(BodyPointer(member.rawValue), wanted: "a list of attachments", value)
-        }
+        let elements = array(member, of: "attachments") ?? []
         guard elements.count + files.count <= SendLimits.attachments else {
             let detail = "There are \(elements.count + files.count) attachments; at most "
             fail(BodyPointer(member.rawValue), .tooMany, detail + "\(SendLimits.attachments) are allowed.")

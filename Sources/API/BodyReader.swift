@@ -85,17 +85,29 @@ extension BodyReader {
     mutating func failType(_ pointer: BodyPointer, wanted: String, _ value: JSONValue) {
         fail(pointer, .invalidType, "Must be \(wanted), not \(value.kind).", received: value)
     }
+
+    /// What `read` makes of a member; nil from it means that the member is of another type.
+    private mutating func value<Value>(
+        _ member: Member, wanted: String, _ read: (JSONValue) -> Value?
+    ) -> Value? {
+        guard let value = values[member] else { return nil }
+        if let read = read(value) { return read }
+        failType(BodyPointer(member.rawValue), wanted: wanted, value)
+        return nil
+    }
 }
 
 extension BodyReader {
-    mutating func string(_ member: Member) -> String? {
-        guard let value = values[member] else { return nil }
-        guard let string = value.string else {
-            failType(BodyPointer(member.rawValue), wanted: "a string", value)
-            return nil
-        }
-        return string
+    mutating func string(_ member: Member) -> String? { value(member, wanted: "a string", \.string) }
+    mutating func flag(_ member: Member) -> Bool? { value(member, wanted: "a boolean", \.bool) }
+
+    /// The elements of a list of `what`.
+    mutating func array(_ member: Member, of what: String) -> [JSONValue]? {
+        value(member, wanted: "a list of \(what)", \.array)
     }
+
+    /// What is to be an object of strings.
+    mutating func object(_ member: Member) -> JSONObject? { value(member, wanted: "an object of strings", \.object) }
 
     /// A string that may go into a header field or a log: it cannot end a line.
     mutating func headerText(_ member: Member, maximumBytes: Int) -> String? {
@@ -137,11 +149,7 @@ extension BodyReader {
     /// A list of choices, each kept once.
     mutating func choices<Choice: RawRepresentable & CaseIterable & Equatable>(_ member: Member) -> [Choice]
     where Choice.RawValue == String {
-        guard let value = values[member] else { return [] }
-        guard let elements = value.array else {
-            failType(BodyPointer(member.rawValue), wanted: "a list of strings", value)
-            return []
-        }
+        guard let elements = array(member, of: "strings") else { return [] }
         let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
         var choices: [Choice] = []
         for (index, element) in elements.enumerated() {
@@ -158,11 +166,7 @@ extension BodyReader {
 
     /// However JSON spells it.
     mutating func integer(_ member: Member, in range: ClosedRange<Int>) -> Int? {
-        guard let value = values[member] else { return nil }
-        guard let number = value.number else {
-            failType(BodyPointer(member.rawValue), wanted: "a whole number", value)
-            return nil
-        }
+        guard let number = value(member, wanted: "a whole number", \.number) else { return nil }
         if let integer = number.int64, let integer = Int(exactly: integer), range.contains(integer) { return integer }
         fail(member, .outOfRange, "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         return nil
@@ -191,11 +195,7 @@ extension BodyReader {
     mutating func pairs(
         _ member: Member, limit: Int, fault: (_ name: String, _ value: String) -> (FieldError.Code, String)?
     ) -> [String: String] {
-        guard let value = values[member] else { return [:] }
-        guard let object = value.object else {
-            failType(BodyPointer(member.rawValue), wanted: "an object of strings", value)
-            return [:]
-        }
+        guard let object = object(member) else { return [:] }
         guard object.count <= limit else {
             fail(member, .tooMany, "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
             return [:]

@@ -122,11 +122,7 @@ extension BodyReader<KeyRequest.Member> {
     private mutating func texts<Value: Hashable>(
         _ member: Member, atMost limit: Int, _ parse: (String) -> Result<Value, Fault>
     ) -> [Value] {
-        guard let value = self[member] else { return [] }
-        guard let elements = value.array else {
-            failType(BodyPointer(member.rawValue), wanted: "a list of strings", value)
-            return []
-        }
+        guard let elements = array(member, of: "strings") else { return [] }
         guard elements.count <= limit else {
             fail(member, .tooMany, "\(member.rawValue) has \(elements.count) elements; at most \(limit) are allowed.")
             return []

@@ -74,13 +74,10 @@ private enum BatchRequest {
 
     static func messages(in request: RouteRequest) throws(Problem) -> [JSONValue] {
         var reader = try BodyReader<Member>(request.request.json)
-        let value = reader[.messages] ?? .null
-        let messages = value.array ?? []
-        if value.isNull {
+        let messages = reader.array(.messages, of: "messages") ?? []
+        if reader[.messages] == nil {
             reader.fail(.messages, .required, "A batch needs a list of messages.")
-        } else if value.array == nil {
-            reader.failType(BodyPointer(Member.messages.rawValue), wanted: "a list of messages", value)
-        } else if messages.isEmpty {
+        } else if reader[.messages] == .array([]) {
             reader.fail(.messages, .required, "A batch needs at least one message.")
         } else if messages.count > SendLimits.batch {
             let detail = "There are \(messages.count) messages; at most \(SendLimits.batch) are allowed."

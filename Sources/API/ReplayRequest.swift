@@ -38,11 +38,3 @@ enum TrialRequest {
         return type
     }
 }
-
-extension BodyReader {
-    fileprivate mutating func flag(_ member: Member) -> Bool? {
-        guard let value = self[member] else { return nil }
-        if value.bool == nil { failType(BodyPointer(member.rawValue), wanted: "a boolean", value) }
-        return value.bool
-    }
-}

@@ -46,13 +46,11 @@ extension SuppressionImport {
 
     private static func rows(in body: JSONValue) throws(Problem) -> [JSONValue] {
         var reader = try BodyReader<Member>(body)
-        if let value = reader[.suppressions], value.array == nil {
-            reader.failType(BodyPointer(Member.suppressions.rawValue), wanted: "a list of suppressions", value)
-        } else if reader[.suppressions] == nil {
+        let rows = reader.array(.suppressions, of: "suppressions") ?? []
+        if reader[.suppressions] == nil {
             reader.fail(.suppressions, .required, "An import needs a list of suppressions.")
         }
         try reader.finish()
-        let rows = reader[.suppressions]?.array ?? []
         guard rows.count <= limit else { throw tooMany(at: BodyPointer(Member.suppressions.rawValue).description) }
         return rows
     }

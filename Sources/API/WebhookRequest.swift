@@ -119,11 +119,7 @@ extension BodyReader where Member == WebhookRequest.Member {
         _ member: Member, limit: Int, _ fault: (_ name: String, _ value: String?) -> (FieldError.Code, String)?
     ) -> WebhookRequest.MapChange {
         if isNull(member) { return .clear }
-        guard let value = self[member] else { return .keep }
-        guard let object = value.object else {
-            failType(BodyPointer(member.rawValue), wanted: "an object of strings", value)
-            return .keep
-        }
+        guard let object = object(member) else { return .keep }
         guard object.count <= 2 * limit else {
             fail(member, .tooMany, "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
             return .keep
