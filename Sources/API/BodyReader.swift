@@ -22,15 +22,21 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
     init(_ values: [Member: JSONValue], faults: FieldErrors) { (self.values, self.faults) = (values, faults) }
 
     /// Throws if the body is no object.
-    init(_ body: JSONValue) throws(Problem) {
+    /// - among: the members that it may have; nil: all there are.
+    /// - passingOver: names that mean nothing and are no fault either.
+    init(_ body: JSONValue, among known: [Member]? = nil, passingOver ignored: [String] = []) throws(Problem) {
         guard let object = body.object else {
             let detail = "The body must be an object, not \(body.kind)."
             throw .validation([FieldError(pointer: "#", code: .invalidType, detail: detail, received: body.received)])
         }
         values.reserveCapacity(object.count)
         for member in object.members {
-            guard let name = Member(rawValue: member.name) else {
-                fail(.unknownMember(member.name, at: BodyPointer(member.name), among: Member.allCases.map(\.rawValue)))
+            guard let name = Member(rawValue: member.name), known?.contains(name) ?? true else {
+                guard !ignored.contains(member.name) else { continue }
+                fail(
+                    .unknownMember(
+                        member.name, at: BodyPointer(member.name),
+                        among: (known ?? Array(Member.allCases)).map(\.rawValue)))
                 continue
             }
             if member.value.isNull { nulls.insert(name) } else { values[name] = member.value }

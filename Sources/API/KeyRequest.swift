@@ -37,27 +37,18 @@ struct KeyRequest: Sendable {
 
 /// What of a key is to change. `null` takes a bound away.
 struct KeyChange: Sendable {
-    enum Member: String, CaseIterable, Sendable {
-        case name, scopes
-        case fromDomains = "from_domains", allowedIPs = "allowed_ips", expiresAt = "expires_at"
-        case rateLimit = "rate_limit"
-    }
-
     private let name: String?
     private let named: [KeyRequest.Member]
     private let grant: APIKey.Grant
 
     init(_ body: JSONValue, at now: Timestamp) throws(Problem) {
-        // Says of the members that only a new key has that they are not there.
-        let unknown = try BodyReader<Member>(body).errors
-        var reader = try BodyReader<KeyRequest.Member>(body)
+        var reader = try BodyReader<KeyRequest.Member>(body, among: [.name] + KeyRequest.Member.ofGrant)
         name = reader.name(.name)
-        named = KeyRequest.Member.ofGrant.filter { body.object?[$0.rawValue] != nil }
+        named = KeyRequest.Member.ofGrant.filter(reader.isSent)
         var grant = APIKey.Grant(scopes: [])
         for member in named { reader.set(member, of: &grant, at: now) }
         self.grant = grant
-        let errors = unknown + reader.errors.filter { $0.code != .unknownMember }
-        guard errors.isEmpty else { throw .validation(errors) }
+        try reader.finish()
     }
 
     func apply(to key: inout APIKey) {
