@@ -51,13 +51,9 @@ struct DomainRoutes: Sendable {
         let name = try call.domainName
         let gone: RegisteredDomain
         do { gone = try await domains.delete(name) } catch let refusal as DomainRefusal { throw Problem(refusal) }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "domain")
-                $0.member("id", gone.domain.id.description)
-                $0.member("name", gone.domain.original)
-                $0.member("deleted", true)
-            }
+        return .deleted("domain") {
+            $0.member("id", gone.domain.id.description)
+            $0.member("name", gone.domain.original)
         }
     }
 

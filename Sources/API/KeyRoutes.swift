@@ -87,13 +87,7 @@ extension KeyRoutes {
         let key = try key(of: call)
         try checkMaySeeTo(key, call.caller)
         guard try await store.revokeKey(key.id) else { throw Problem.notFound("key") }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "api_key")
-                $0.member("id", key.id.description)
-                $0.member("deleted", true)
-            }
-        }
+        return .deleted("api_key") { $0.member("id", key.id.description) }
     }
 
     /// Whoever rolls a key has it from then on, and so must have as much already.

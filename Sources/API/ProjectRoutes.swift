@@ -61,13 +61,9 @@ struct ProjectRoutes: Sendable {
             throw Problem(.conflict, "Messages of this project are still queued. Wait for them, or cancel them.")
         case .done: break
         }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "project")
-                $0.member("id", project.uid.description)
-                $0.member("name", project.name)
-                $0.member("deleted", true)
-            }
+        return .deleted("project") {
+            $0.member("id", project.uid.description)
+            $0.member("name", project.name)
         }
     }
 

@@ -60,13 +60,7 @@ struct SuppressionRoutes: Sendable {
         guard try await store.unsuppress(address, in: call.project, at: clock.now) else {
             throw Problem.notFound("suppression")
         }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "suppression")
-                $0.member("address", address.description)
-                $0.member("deleted", true)
-            }
-        }
+        return .deleted("suppression") { $0.member("address", address.description) }
     }
 }
 

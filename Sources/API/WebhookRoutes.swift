@@ -78,13 +78,7 @@ struct WebhookRoutes: Sendable {
         guard try await store.deleteEndpoint(id, in: call.project, at: clock.now) else {
             throw Problem.notFound("webhook")
         }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "webhook")
-                $0.member("id", id.description)
-                $0.member("deleted", true)
-            }
-        }
+        return .deleted("webhook") { $0.member("id", id.description) }
     }
 
     private func pause(_ call: APICall) async throws -> HTTPServerResponse {
