@@ -83,8 +83,8 @@ package final class Seat: Sendable {
 
 extension APICall {
     /// Throws `rate_limited` if too many wait with this key already.
-    func seat(_ kind: Attendance.Kind) throws(Problem) -> Seat? {
-        try gate?.seat(kind, of: caller, for: access, from: request.remoteAddress)
+    func seat(_ kind: Attendance.Kind) throws(Problem) -> Seat {
+        try gate.seat(kind, of: caller, for: route.access, from: request.remoteAddress)
     }
 
     /// How long this request may wait from now on. Throws `rate_limited` if too many wait with its key already.

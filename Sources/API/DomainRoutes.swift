@@ -39,7 +39,7 @@ struct DomainRoutes: Sendable {
     }
 
     private func list(_ call: APICall) throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .domains, &query)
         try query.finish()
         let found = domains.domains(in: call.project, before: page.position, limit: page.limit + 1)

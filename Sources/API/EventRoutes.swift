@@ -36,7 +36,7 @@ extension EventRoutes {
     /// The last page has a cursor too: whoever follows the log goes on with it when there is more. It leads past what
     /// the filter leaves out.
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters + EventFilter.parameters)
+        var query = call.queryReader
         let limit = Page.limit(&query)
         let start = query.start("cursor")
         let selection = EventSelection(project: call.project, filter: EventFilter(&query))
@@ -89,7 +89,7 @@ extension EventRoutes {
 
 extension EventRoutes {
     private func stream(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: ["cursor", "last_event_id"] + EventFilter.parameters)
+        var query = call.queryReader
         // Both are judged, though one counts.
         let cursor = query.start("cursor")
         let given = query.lastEventID(call.request) ?? cursor ?? .now

@@ -33,7 +33,7 @@ extension MessageRoutes {
     private func composeBatch(
         _ call: APICall, at now: Timestamp
     ) throws(Problem) -> (submissions: [Submission], answer: [UInt8]) {
-        var requests = try BatchRequest.messages(in: call.route)
+        var requests = try BatchRequest.messages(in: call.request.json)
         var items: [BatchItem] = []
         items.reserveCapacity(requests.count)
         for index in requests.indices {
@@ -72,8 +72,8 @@ private enum BatchItem {
 private enum BatchRequest {
     enum Member: String, CaseIterable { case messages }
 
-    static func messages(in request: RouteRequest) throws(Problem) -> [JSONValue] {
-        var reader = try BodyReader<Member>(request.request.json)
+    static func messages(in body: JSONValue) throws(Problem) -> [JSONValue] {
+        var reader = try BodyReader<Member>(body)
         let messages = reader.array(.messages, of: "messages") ?? []
         if reader[.messages] == nil {
             reader.fail(.messages, .required, "A batch needs a list of messages.")

@@ -121,7 +121,7 @@ extension MessageRoutes {
     func read(
         _ call: APICall, _ acceptance: Acceptance, isRepeatable: Bool
     ) throws(Problem) -> (request: SendRequest, fingerprint: [UInt8]?) {
-        let body = try SendBody(call.route)
+        let body = try SendBody(call.target)
         return (try SendRequest(body, acceptance), isRepeatable ? body.fingerprint(of: call) : nil)
     }
 
@@ -146,7 +146,7 @@ extension MessageRoutes {
     }
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters + MessageFilter.parameters)
+        var query = call.queryReader
         let page = Page(of: .messages, &query)
         let filter = MessageFilter(&query)
         try query.finish()
@@ -160,7 +160,7 @@ extension MessageRoutes {
     /// A message has few attempts, so that its pages are cut here; positions count from the oldest.
     private func attempts(_ call: APICall) async throws -> HTTPServerResponse {
         let id = try await messageID(call)
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .attempts, &query)
         try query.finish()
         guard let attempts = try await store.attempts(of: id, in: call.project) else {
@@ -171,7 +171,7 @@ extension MessageRoutes {
 
     private func events(_ call: APICall) async throws -> HTTPServerResponse {
         let id = try await messageID(call)
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .messageEvents, &query)
         try query.finish()
         guard let events = try await store.events(of: id, in: call.project) else {

@@ -28,7 +28,7 @@ struct ProjectRoutes: Sendable {
     }
 
     private func list(_ call: APICall) throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .projects, &query)
         try query.finish()
         let found = store.access.projects(before: page.position, limit: page.limit + 1)

@@ -10,7 +10,7 @@ package struct QueryReader {
     private var errors = FieldErrors()
 
     /// Notes what is not in `known` and what comes twice. A known name that ends in a dot stands for all that begin so.
-    package init(_ parameters: QueryParameters, known: [String]) {
+    init(_ parameters: QueryParameters, known: [String]) {
         self.parameters = parameters
         var seen = Set<String>()
         for parameter in parameters.all {

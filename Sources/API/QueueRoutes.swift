@@ -36,7 +36,7 @@ struct QueueRoutes: Sendable {
     }
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let limit = Page.limit(&query)
         let last = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
             DestinationCursor($0)?.domain

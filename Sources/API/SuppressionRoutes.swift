@@ -38,7 +38,7 @@ struct SuppressionRoutes: Sendable {
     }
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters + SuppressionFilter.parameters)
+        var query = call.queryReader
         let page = Page(of: .suppressions, &query)
         let filter = SuppressionFilter(&query)
         try query.finish()
@@ -89,7 +89,7 @@ extension SuppressionRoutes {
 
     /// Page by page: it may be millions.
     private func exportAll(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: ["format"] + SuppressionFilter.parameters)
+        var query = call.queryReader
         let format: Format = query.choice("format") ?? .json
         let filter = SuppressionFilter(&query)
         try query.finish()

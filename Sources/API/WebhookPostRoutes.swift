@@ -43,7 +43,7 @@ struct WebhookPostRoutes: Sendable {
 
     private func deliveries(_ call: APICall) async throws -> HTTPServerResponse {
         let endpoint = try await store.endpoint(of: call)
-        var query = QueryReader(call.query, known: Page.parameters + ["status", "event_id"])
+        var query = call.queryReader
         let page = Page(of: .deliveries, &query)
         let status: DeliveryStatus? = query.choice("status")
         let event = query.value("event_id", otherwise: "Must be the id of an event.") { EventID($0) }

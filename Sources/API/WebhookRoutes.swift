@@ -49,7 +49,7 @@ struct WebhookRoutes: Sendable {
 
     /// There are few endpoints, so that the pages are cut here; positions count from the oldest.
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .webhooks, &query)
         try query.finish()
         let endpoints = try await store.endpoints(in: call.project)

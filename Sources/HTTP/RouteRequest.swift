@@ -1,19 +1,15 @@
 // RouteRequest.swift — a request together with what its route and query say.
 
-/// What an endpoint gets.
 package struct RouteRequest: Sendable {
     package let request: HTTPServerRequest
     /// The segments that stood for the template's names, percent-decoded and not empty.
     package let parameters: [String: String]
     package let query: QueryParameters
-    /// The route as it was declared: the label for metrics.
-    package let template: String
 
     package init(
-        request: HTTPServerRequest, parameters: [String: String] = [:], query: QueryParameters = QueryParameters(),
-        template: String = ""
+        request: HTTPServerRequest, parameters: [String: String] = [:], query: QueryParameters = QueryParameters()
     ) {
-        (self.request, self.parameters, self.query, self.template) = (request, parameters, query, template)
+        (self.request, self.parameters, self.query) = (request, parameters, query)
     }
 }
 
