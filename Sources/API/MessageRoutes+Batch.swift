@@ -17,11 +17,14 @@ extension MessageRoutes {
     /// One commit for all that are right, and one claim of the key for the whole request.
     private func acceptBatch(_ call: APICall, key: IdempotencyKey?) async throws -> HTTPServerResponse {
         let now = clock.now
-        let (submissions, answer) = try await besideTheLoop { try composeBatch(call, at: now) }
-        let claim = key.map { key in
-            var fingerprint = RequestFingerprint(of: call)
-            fingerprint.add(call.request.body)
-            return IdempotencyClaim(key: key.text, fingerprint: fingerprint.digest(), answer: answer)
+        let (submissions, answer, claim) = try await besideTheLoop {
+            let (submissions, answer) = try composeBatch(call, at: now)
+            let claim = key.map { key in
+                var fingerprint = RequestFingerprint(of: call)
+                fingerprint.add(call.request.body)
+                return IdempotencyClaim(key: key.text, fingerprint: fingerprint.digest(), answer: answer)
+            }
+            return (submissions, answer, claim)
         }
         switch try await store.submit(submissions, by: claim, in: call.project, at: now) {
         case .accepted: return .json(.accepted, body: answer)

@@ -88,10 +88,6 @@ extension MessageRoutes {
         return try await besideTheLoop { try compose(call, key: key) }
     }
 
-    func besideTheLoop<Value: Sendable>(_ work: @Sendable () throws -> Value) async throws -> Value {
-        try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in try work() }
-    }
-
     private static let largeBody = 64 << 10
 
     /// The submission and the body of the 202 that answers it.

@@ -72,9 +72,7 @@ extension SuppressionRoutes {
 
     private func importAll(_ call: APICall) async throws -> HTTPServerResponse {
         let now = clock.now
-        let read = try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in
-            try SuppressionImport(call.request, at: now)
-        }
+        let read = try await besideTheLoop { try SuppressionImport(call.request, at: now) }
         var created = 0, updated = 0
         for start in stride(from: 0, to: read.suppressions.count, by: Self.chunk) {
             let part = Array(read.suppressions[start..<min(start + Self.chunk, read.suppressions.count)])
