@@ -58,7 +58,7 @@ extension MessageRoutes {
         let place = "#/\(BatchRequest.Member.messages.rawValue)/\(index)"
         do throws(Problem) {
             let request = try SendRequest(SendBody(members: value), acceptance)
-            let submission = try request.submission(acceptance, store)
+            let submission = try request.submission(store)
             return .message(submission, request.warnings(of: submission, store).map { $0.within(place) })
         } catch {
             return .error(error.within(place))

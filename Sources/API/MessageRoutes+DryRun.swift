@@ -19,9 +19,8 @@ extension MessageRoutes {
     }
 
     private func composeDryRun(_ call: APICall) throws(Problem) -> DryRun {
-        let acceptance = acceptance(of: call, at: clock.now)
-        let request = try read(call, acceptance, isRepeatable: false).request
-        let submission = try request.submission(acceptance, store)
+        let request = try read(call, isRepeatable: false).request
+        let submission = try request.submission(store)
         return DryRun(
             submission: submission,
             signing:

@@ -94,13 +94,12 @@ extension MessageRoutes {
     private func compose(
         _ call: APICall, key: IdempotencyKey?
     ) throws -> (submission: Submission, answer: [UInt8]) {
-        let acceptance = acceptance(of: call, at: clock.now)
-        let (sendRequest, fingerprint) = try read(call, acceptance, isRepeatable: key != nil)
-        var submission = try sendRequest.submission(acceptance, store)
+        let (request, fingerprint) = try read(call, isRepeatable: key != nil)
+        var submission = try request.submission(store)
         var writer = JSONWriter(reservingCapacity: 1024)
         writer.message(
-            StoredMessage(accepted: submission), at: acceptance.now,
-            warnings: sendRequest.warnings(of: submission, store))
+            StoredMessage(accepted: submission), at: submission.acceptedAt,
+            warnings: request.warnings(of: submission, store))
         if let key, let fingerprint {
             submission.idempotency = IdempotencyClaim(key: key.text, fingerprint: fingerprint, answer: writer.bytes)
         }
@@ -115,10 +114,11 @@ extension MessageRoutes {
     /// What is asked for. The members and parts that it was read from are gone when the message is composed: with large
     /// attachments they are most of what a request weighs.
     func read(
-        _ call: APICall, _ acceptance: Acceptance, isRepeatable: Bool
+        _ call: APICall, isRepeatable: Bool
     ) throws(Problem) -> (request: SendRequest, fingerprint: [UInt8]?) {
         let body = try SendBody(call.target)
-        return (try SendRequest(body, acceptance), isRepeatable ? body.fingerprint(of: call) : nil)
+        let request = try SendRequest(body, acceptance(of: call, at: clock.now))
+        return (request, isRepeatable ? body.fingerprint(of: call) : nil)
     }
 
     private func accepted(_ answer: [UInt8], id: String) -> HTTPServerResponse {

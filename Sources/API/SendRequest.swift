@@ -27,6 +27,8 @@ struct SendRequest: Sendable {
         case raw(RawMessage)
     }
 
+    /// With when the first attempt is due.
+    let acceptance: Acceptance
     let content: Content
     /// Each mailbox once, in the role that named it first.
     let recipients: [Recipient]
@@ -34,9 +36,7 @@ struct SendRequest: Sendable {
     let tags: [String: String]
     let metadata: [String: String]
     let externalID: String?
-    /// Nil: now.
-    let sendAt: Timestamp?
-    /// From `sendAt` on.
+    /// From the first attempt on.
     let expiresAfter: Duration?
     let tls: TLSRequirement
     let suppressions: SuppressionPolicy
@@ -59,9 +59,9 @@ struct SendRequest: Sendable {
         tags = reader.tags(.tags)
         metadata = reader.metadata(.metadata)
         externalID = reader.externalID(.externalID)
-        sendAt = reader.sendTime(.sendAt, at: acceptance.now)
         var acceptance = acceptance
-        acceptance.leavesAt = sendAt ?? acceptance.now
+        acceptance.leavesAt = reader.sendTime(.sendAt, at: acceptance.now) ?? acceptance.now
+        self.acceptance = acceptance
         expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: acceptance.terms.lifetime)
         tls = reader.choice(.tls) ?? .opportunistic
         suppressions = reader.choice(.suppressions) ?? .respect
