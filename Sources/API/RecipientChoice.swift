@@ -11,12 +11,13 @@ struct RecipientChoice {
 
     /// Nil: all of the message's.
     let named: [RecipientReference]?
+    private let isList: Bool
 
     init(_ request: HTTPServerRequest) throws(Problem) {
         var reader = try BodyReader<Member>(optionalBodyOf: request)
         guard let value = reader[.recipients] else {
             try reader.finish()
-            named = nil
+            (named, isList) = (nil, true)
             return
         }
         let elements = value.array ?? [value]
@@ -37,12 +38,12 @@ struct RecipientChoice {
             }
         }
         try reader.finish()
-        named = references
+        (named, isList) = (references, value.array != nil)
     }
 
-    /// Where one of those named stands. They were read from a list, as a rule.
-    static func pointer(to index: Int) -> String {
-        BodyPointer(Member.recipients.rawValue, index: index).description
+    /// Where one of those named stands.
+    func pointer(to index: Int) -> String {
+        BodyPointer(Member.recipients.rawValue, index: isList ? index : nil).description
     }
 }
 

@@ -148,6 +148,7 @@ import Testing
         (#"{"recipients":["bob@example.test","nobody"]}"#, "#/recipients/1 invalid_value"),
         (#"{"recipients":[]}"#, "#/recipients required"), (#"{"recipient":"x"}"#, "#/recipient unknown_member"),
         (#"{"recipients":["rcp_01KB0Q5S7ZB3QZ6Y0J4H8P2C5D"]}"#, "#/recipients/0 invalid_value"),
+        (#"{"recipients":"x@x.test"}"#, "#/recipients invalid_value"),
     ])
     func refusesWrongRecipients(body: String, error: String) async throws {
         try await withAPI { api in
