@@ -37,17 +37,13 @@ struct QueueRoutes: Sendable {
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
         var query = call.queryReader
-        let limit = Page.limit(&query)
-        let last = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
-            DestinationCursor($0)?.domain
-        }
+        let page = Page(of: .destinations, &query)
         try query.finish()
         let now = clock.now
-        let page = try await store.destinations(
-            of: call.project, after: last, alsoPaused: call.caller.isRoot, at: now, limit: limit)
-        return .list(
-            page.destinations, hasMore: page.next != nil, nextCursor: page.next.map { DestinationCursor($0).text }
-        ) { $0.value($1, at: now) }
+        let found = try await store.destinations(
+            of: call.project, after: page.cursor?.domain, alsoPaused: call.caller.isRoot, at: now, limit: page.limit)
+        let next = found.next.map { Cursor(after: $0).text }
+        return .list(found.destinations, hasMore: next != nil, nextCursor: next) { $0.value($1, at: now) }
     }
 
     private func show(_ call: APICall) async throws -> HTTPServerResponse {
