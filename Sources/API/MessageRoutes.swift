@@ -12,7 +12,7 @@ struct MessageRoutes: Sendable {
     let clock: any WallClock
     let terms: AcceptanceTerms
     let forecast: DestinationForecasts
-    private let running = RunningKeys()
+    private let running = UnderWay<RunningKey>()
     private let ids = MessageIDSequence()
     let wait: MessageWait
 
@@ -65,8 +65,11 @@ extension MessageRoutes {
         guard let key = try IdempotencyKey.of(call.request.head.headerFields)?.within(call.caller.mode) else {
             return try await work(call, nil)
         }
-        try running.begin(key, in: call.project)
-        defer { running.end(key, in: call.project) }
+        let twin = RunningKey(key: key, project: call.project)
+        guard running.begin(twin, atMost: 1) else {
+            throw Problem(.idempotencyInProgress, "Ask again when the first request has been answered.", retryAfter: 1)
+        }
+        defer { running.end(twin) }
         return try await work(call, key)
     }
 
