@@ -107,7 +107,8 @@ extension Problem {
         let allowed = allowed.map(\.rawValue)
         let detail =
             "\(method.rawValue.prefix(20)) is not served here: this path takes \(allowed.joined(separator: ", "))."
-        self.init(.methodNotAllowed, detail, allowedMethods: allowed)
+        self.init(.methodNotAllowed, detail)
+        allowedMethods = allowed
     }
 
     /// What the server refused before it could be routed. Statuses that the codes do not have keep theirs.
@@ -118,6 +119,7 @@ extension Problem {
             case 503: .unavailable
             default: .malformedRequest
             }
-        self.init(code, violation.detail, status: violation.status, retryAfter: violation.retryAfter)
+        self.init(code, violation.detail, retryAfter: violation.retryAfter)
+        status = violation.status
     }
 }

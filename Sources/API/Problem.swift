@@ -14,16 +14,13 @@ package struct Problem: Error, Hashable, Sendable {
     /// The seconds of `Retry-After`.
     package var retryAfter: Int?
     /// The methods of `Allow`, for `methodNotAllowed`.
-    package var allowedMethods: [String]
+    package var allowedMethods: [String] = []
     /// Why it is a fault of ours: for the log, never shown.
     package var cause: String?
 
-    package init(
-        _ code: Code, _ detail: String, status: Int? = nil, errors: [FieldError] = [], retryAfter: Int? = nil,
-        allowedMethods: [String] = []
-    ) {
-        (self.code, self.status, self.detail, self.errors) = (code, status ?? code.status, detail, errors)
-        (self.retryAfter, self.allowedMethods) = (retryAfter, allowedMethods)
+    package init(_ code: Code, _ detail: String, errors: [FieldError] = [], retryAfter: Int? = nil) {
+        (self.code, status, self.detail, self.errors) = (code, code.status, detail, errors)
+        self.retryAfter = retryAfter
     }
 
     package static func validation(_ errors: [FieldError]) -> Problem {
