@@ -47,7 +47,7 @@ extension JSONWriter {
             $0.member("expires_at", submission.expiresAt.rfc3339)
             $0.member("from", submission.from)
             $0.member("subject", submission.subject)
-            $0.member("return_path", submission.reversePath.shown)
+            $0.member("return_path", submission.reversePath.text)
             $0.member("size_bytes", submission.content.bytes.count)
             $0.member("header", array: { $0.header(of: submission) })
             $0.member(
@@ -119,16 +119,6 @@ extension JSONWriter {
         object {
             $0.member("reason", problem.reason)
             $0.member("detail", problem.detail)
-        }
-    }
-}
-
-extension ReversePath {
-    /// Empty for the null one.
-    fileprivate var shown: String {
-        switch self {
-        case .null: ""
-        case .mailbox(let mailbox): mailbox.description
         }
     }
 }

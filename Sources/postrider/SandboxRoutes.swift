@@ -96,13 +96,3 @@ extension JSONWriter {
 extension Timestamp {
     fileprivate init(_ date: Date) { self.init(milliseconds: Int64(date.timeIntervalSince1970 * 1000)) }
 }
-
-extension ReversePath {
-    /// Empty for the null reverse-path.
-    fileprivate var text: String {
-        switch self {
-        case .null: ""
-        case .mailbox(let mailbox): "\(mailbox)"
-        }
-    }
-}
