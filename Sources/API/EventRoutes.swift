@@ -131,17 +131,13 @@ extension QueryReader {
     /// A browser that connects again repeats its query and says by the header how far it has come: that counts.
     fileprivate mutating func lastEventID(_ request: HTTPServerRequest) -> LogStart? {
         let detail = "Must be the id of an event that this stream gave: a whole number."
-        let seq = value("last_event_id", otherwise: detail) { Self.seq($0) }
+        let seq = value("last_event_id", otherwise: detail) { Int64(digits: $0) }
         guard let field = request.head.headerFields[.lastEventID], !field.isEmpty else { return seq.map { .seq($0) } }
-        if let seq = Self.seq(field) { return .seq(seq) }
+        if let seq = Int64(digits: field) { return .seq(seq) }
         note(
             FieldError(
                 pointer: HTTPField.Name.lastEventID.rawName, code: .invalidValue, detail: detail, received: field))
         return nil
-    }
-
-    private static func seq(_ text: String) -> Int64? {
-        text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ? Int64(text) : nil
     }
 }
 

@@ -63,10 +63,7 @@ package struct QueryReader {
     mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
         let detail = "Must be a whole number from \(range.lowerBound) to \(range.upperBound)."
         return value(name, .outOfRange, otherwise: detail) { text in
-            guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let integer = Int(text),
-                range.contains(integer)
-            else { return nil }
-            return integer
+            Int(digits: text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 

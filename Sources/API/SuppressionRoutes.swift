@@ -177,20 +177,6 @@ extension APICall {
 }
 
 extension SuppressedAddress {
-    /// RFC 3986 §3.3 — percent-encoded but for what every segment may have.
-    var pathSegment: String {
-        var text = ""
-        for byte in description.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "@"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                text += byte < 16 ? "%0" : "%"
-                text += String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return text
-    }
+    /// RFC 3986 §3.3 — a segment may have an @.
+    var pathSegment: String { percentEncoded(description.utf8, sparing: "@") }
 }

@@ -41,6 +41,24 @@ package struct QueryParameters: Sendable {
     package func values(of name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
 }
 
+/// RFC 3986 §2.3 — all but the unreserved characters, and those in `others`, is encoded.
+package func percentEncoded(_ bytes: some Sequence<UInt8>, sparing others: String = "") -> String {
+    var encoded = ""
+    for byte in bytes {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            encoded.unicodeScalars.append(Unicode.Scalar(byte))
+        case _ where others.utf8.contains(byte):
+            encoded.unicodeScalars.append(Unicode.Scalar(byte))
+        default:
+            encoded += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+        }
+    }
+    return encoded
+}
+
 /// RFC 3986 §2.1; nil unless every escape is whole and the outcome is UTF-8.
 package func percentDecoded(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
     var decoded: [UInt8] = []
