@@ -99,8 +99,8 @@ extension API {
 extension Problem {
     fileprivate init(noRouteFor request: HTTPServerRequest, among templates: [String]) {
         let path = (request.head.path ?? "").prefix { $0 != "?" }
-        let nearest = nearestTemplate(to: String(path), among: templates).map { " Did you mean \($0)?" }
-        self.init(.notFound, "There is nothing at this path.\(nearest ?? "")")
+        let nearest = nearestTemplate(to: String(path), among: templates)
+        self.init(.notFound, "There is nothing at this path.\(didYouMean(nearest))")
     }
 
     fileprivate init(_ method: HTTPRequest.Method, isNotAmong allowed: [HTTPRequest.Method]) {
