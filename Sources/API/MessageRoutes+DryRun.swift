@@ -114,11 +114,11 @@ extension JSONWriter {
                     }
                 }
             })
-        key("problem")
-        guard let problem else { return null() }
-        object {
-            $0.member("reason", problem.reason)
-            $0.member("detail", problem.detail)
-        }
+        member(
+            "problem", problem,
+            object: {
+                $0.member("reason", $1.reason)
+                $0.member("detail", $1.detail)
+            })
     }
 }

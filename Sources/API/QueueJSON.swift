@@ -22,11 +22,7 @@ extension JSONWriter {
             $0.member("is_paused", destination.pause != nil)
             $0.member("paused_at", destination.pause?.pausedAt.rfc3339)
             $0.member("pause_reason", destination.pause?.reason)
-            if let failure = destination.lastFailure {
-                $0.member("last_failure", object: { $0.members(of: failure) })
-            } else {
-                $0.member("last_failure", nil as String?)
-            }
+            $0.member("last_failure", destination.lastFailure, object: { $0.members(of: $1) })
         }
     }
 
