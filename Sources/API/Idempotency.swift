@@ -62,11 +62,6 @@ struct IdempotencyKey: Hashable, Sendable {
 extension HTTPField.Name {
     static let idempotencyKey = known("Idempotency-Key")
     static let idempotentReplayed = known("Idempotent-Replayed")
-
-    static func known(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a token") }
-        return name
-    }
 }
 
 extension IdempotencyKey {
