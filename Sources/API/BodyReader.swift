@@ -94,11 +94,11 @@ extension BodyReader {
 
     /// What `read` makes of a member; nil from it means that the member is of another type.
     private mutating func value<Value>(
-        _ member: Member, wanted: String, _ read: (JSONValue) -> Value?
+        _ member: Member, wanted: @autoclosure () -> String, _ read: (JSONValue) -> Value?
     ) -> Value? {
         guard let value = values[member] else { return nil }
         if let read = read(value) { return read }
-        failType(BodyPointer(member.rawValue), wanted: wanted, value)
+        failType(BodyPointer(member.rawValue), wanted: wanted(), value)
         return nil
     }
 }
@@ -152,24 +152,6 @@ extension BodyReader {
         return nil
     }
 
-    /// A list of choices, each kept once.
-    mutating func choices<Choice: RawRepresentable & CaseIterable & Equatable>(_ member: Member) -> [Choice]
-    where Choice.RawValue == String {
-        guard let elements = array(member, of: "strings") else { return [] }
-        let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        var choices: [Choice] = []
-        for (index, element) in elements.enumerated() {
-            if let choice = element.string.flatMap(Choice.init(rawValue:)) {
-                if !choices.contains(choice) { choices.append(choice) }
-            } else {
-                fail(
-                    BodyPointer(member.rawValue, index: index), .invalidValue, "Must be one of \(known).",
-                    received: element)
-            }
-        }
-        return choices
-    }
-
     /// However JSON spells it.
     mutating func integer(_ member: Member, in range: ClosedRange<Int>) -> Int? {
         guard let number = value(member, wanted: "a whole number", \.number) else { return nil }
@@ -195,33 +177,6 @@ extension BodyReader {
             fail(member, .outOfRange, "Must be between \(least.spelled) and \(most.spelled).")
         }
         return duration
-    }
-
-    /// An object of strings, each name once. `fault` says what is wrong with a pair, if anything is.
-    mutating func pairs(
-        _ member: Member, limit: Int, fault: (_ name: String, _ value: String) -> (FieldError.Code, String)?
-    ) -> [String: String] {
-        guard let object = object(member) else { return [:] }
-        guard object.count <= limit else {
-            fail(member, .tooMany, "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
-            return [:]
-        }
-        var pairs: [String: String] = [:]
-        for pair in object.members {
-            let pointer = BodyPointer(member.rawValue, inner: pair.name)
-            guard let string = pair.value.string else {
-                failType(pointer, wanted: "a string", pair.value)
-                continue
-            }
-            if let (code, detail) = fault(pair.name, string) { fail(pointer, code, detail, received: pair.value) }
-            // JSON tells names apart by their bytes, a dictionary by what they mean.
-            if pairs.updateValue(string, forKey: pair.name) != nil {
-                fail(
-                    pointer, .invalidValue, "This name is there already, in another Unicode form.", received: pair.value
-                )
-            }
-        }
-        return pairs
     }
 }
 

@@ -94,47 +94,18 @@ extension BodyReader<KeyRequest.Member> {
     }
 
     private mutating func domains() -> [Domain] {
-        texts(.fromDomains, atMost: KeyLimits.domains) { text in
-            do throws(AddressError) { return .success(try Domain(parsing: text)) } catch {
-                return .failure(Fault(description: error.description))
+        texts(.fromDomains, atMost: KeyLimits.domains) { text throws(ElementFault) in
+            do throws(AddressError) { return try Domain(parsing: text) } catch {
+                throw ElementFault(code: .invalidValue, detail: error.description)
             }
         }
     }
 
     private mutating func networks() -> [Network] {
-        texts(.allowedIPs, atMost: KeyLimits.networks) { text in
-            Network(text).map { .success($0) }
-                ?? .failure(
-                    Fault(description: "Must be an IP address or a CIDR such as 203.0.113.0/24, no bit set behind."))
+        texts(.allowedIPs, atMost: KeyLimits.networks) { text throws(ElementFault) in
+            if let network = Network(text) { return network }
+            let detail = "Must be an IP address or a CIDR such as 203.0.113.0/24, no bit set behind."
+            throw ElementFault(code: .invalidValue, detail: detail)
         }
     }
-
-    /// A list of texts as values, each kept once.
-    private mutating func texts<Value: Hashable>(
-        _ member: Member, atMost limit: Int, _ parse: (String) -> Result<Value, Fault>
-    ) -> [Value] {
-        guard let elements = array(member, of: "strings") else { return [] }
-        guard elements.count <= limit else {
-            fail(member, .tooMany, "\(member.rawValue) has \(elements.count) elements; at most \(limit) are allowed.")
-            return []
-        }
-        var values: [Value] = []
-        for (index, element) in elements.enumerated() {
-            let pointer = BodyPointer(member.rawValue, index: index)
-            guard let text = element.string else {
-                failType(pointer, wanted: "a string", element)
-                continue
-            }
-            switch parse(text) {
-            case .success(let value): if !values.contains(value) { values.append(value) }
-            case .failure(let fault): fail(pointer, .invalidValue, fault.description, received: element)
-            }
-        }
-        return values
-    }
-}
-
-/// What is wrong with one element of a list.
-private struct Fault: Error {
-    let description: String
 }
