@@ -28,41 +28,23 @@ struct KeyRequest: Sendable {
         project = reader.string(.project)
         namesScopes = reader[.scopes] != nil
         var grant = caller.key?.grant ?? APIKey.Grant(scopes: caller.scopes)
-        if !caller.isRoot { grant.scopes = caller.scopes }
         for member in KeyRequest.Member.ofGrant where reader[member] != nil { reader.set(member, of: &grant, at: now) }
         self.grant = grant
         try reader.finish()
     }
 }
 
-/// What of a key is to change. `null` takes a bound away.
-struct KeyChange: Sendable {
-    private let name: String?
-    private let named: [KeyRequest.Member]
-    private let grant: APIKey.Grant
-
-    init(_ body: JSONValue, at now: Timestamp) throws(Problem) {
+extension APIKey {
+    /// As it is to be. `null` takes a bound away; what is not said stays.
+    func changed(by body: JSONValue, at now: Timestamp) throws(Problem) -> APIKey {
         var reader = try BodyReader<KeyRequest.Member>(body, among: [.name] + KeyRequest.Member.ofGrant)
-        name = reader.name(.name)
-        named = KeyRequest.Member.ofGrant.filter(reader.isSent)
-        var grant = APIKey.Grant(scopes: [])
-        for member in named { reader.set(member, of: &grant, at: now) }
-        self.grant = grant
-        try reader.finish()
-    }
-
-    func apply(to key: inout APIKey) {
-        if let name { key.name = name }
-        for member in named {
-            switch member {
-            case .scopes: key.grant.scopes = grant.scopes
-            case .fromDomains: key.grant.fromDomains = grant.fromDomains
-            case .allowedIPs: key.grant.allowedNetworks = grant.allowedNetworks
-            case .expiresAt: key.grant.expiresAt = grant.expiresAt
-            case .rateLimit: key.grant.rateLimit = grant.rateLimit
-            case .name, .mode, .project: break
-            }
+        var key = self
+        if let name = reader.name(.name) { key.name = name }
+        for member in KeyRequest.Member.ofGrant where reader.isSent(member) {
+            reader.set(member, of: &key.grant, at: now)
         }
+        try reader.finish()
+        return key
     }
 }
 

@@ -75,8 +75,7 @@ extension KeyRoutes {
     /// Judged by what the key is and by what it would be then.
     private func change(_ call: APICall) async throws -> HTTPServerResponse {
         let key = try key(of: call)
-        var changed = key
-        try KeyChange(call.request.json, at: clock.now).apply(to: &changed)
+        let changed = try key.changed(by: call.request.json, at: clock.now)
         try changed.checkScopes()
         try checkMaySeeTo(key, call.caller)
         try call.caller.checkMayGrant(changed, standard: standardRateLimit)
