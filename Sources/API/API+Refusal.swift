@@ -6,28 +6,18 @@ import HTTPTypes
 extension API {
     /// So that nobody without a key fills our memory. Who is let through here is asked again with the whole request.
     package func refusal(of request: HTTPServerRequest) -> HTTPServerResponse? {
-        let problem: Problem
         var template: String?
-        switch router.route(request) {
-        case .found(_, let route):
+        do throws(Problem) {
+            let (route, _) = try route(of: request)
             template = route.template
-            do throws(Problem) {
-                try admit(request, route)
-                return nil
-            } catch { problem = error }
-        case .notFound: problem = Problem(noRouteFor: request, among: templates)
-        case .methodNotAllowed(let allowed): problem = Problem(request.head.method, isNotAmong: allowed)
-        case .malformed(let detail): problem = Problem(.malformedRequest, detail)
+            if case .anyone = route.access {
+                throw Problem(.payloadTooLarge, "This path takes no body of that size.")
+            }
+            _ = try gate.caller(of: request, for: route.access)
+            return nil
+        } catch {
+            metrics.record(method: request.head.method, route: template, status: error.status, took: .zero)
+            return error.response(to: request)
         }
-        metrics.record(method: request.head.method, route: template, status: problem.status, took: .zero)
-        return problem.response(to: request)
-    }
-
-    private func admit(_ request: HTTPServerRequest, _ route: RouteRequest) throws(Problem) {
-        let routes = access[route.template] ?? [:]
-        // As the router has it, HEAD asks what GET does.
-        let access = routes[request.head.method] ?? routes[.get] ?? .anyone
-        if case .anyone = access { throw Problem(.payloadTooLarge, "This path takes no body of that size.") }
-        _ = try gate.caller(of: request, for: access)
     }
 }

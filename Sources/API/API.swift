@@ -6,27 +6,21 @@ import Logging
 import Queue
 
 package struct API: HTTPHandler {
-    let router: Router
+    private let routes: [APIRoute]
+    /// Of these.
+    private let router: Router
+    /// Theirs, each once.
+    private let templates: [String]
+    private let logger: Logger
     let metrics = RequestMetrics()
     let gate: Gate
-    /// By template and method, for `refusal`.
-    let access: [String: [HTTPRequest.Method: APIRoute.Access]]
-    /// Of every route, each once.
-    let templates: [String]
 
     /// `additionalRoutes` come after the API's own and must not repeat them.
     package init(_ configuration: APIConfiguration, additionalRoutes: [APIRoute] = []) {
-        let gate = Gate(configuration)
-        let logger = configuration.logger
-        let routes = Self.routes(of: configuration) + additionalRoutes
-        var router = Router()
-        var access: [String: [HTTPRequest.Method: APIRoute.Access]] = [:]
-        for route in routes {
-            router.on(route.method, route.template) { await route.answer($0, gate, logger) }
-            access[route.template, default: [:]][route.method] = route.access
-        }
-        (self.router, self.access, self.gate) = (router, access, gate)
-        templates = access.keys.sorted()
+        routes = Self.routes(of: configuration) + additionalRoutes
+        router = Router(routes.map { ($0.method, $0.template) })
+        templates = Set(routes.map(\.template)).sorted()
+        (gate, logger) = (Gate(configuration), configuration.logger)
     }
 
     static func routes(of configuration: APIConfiguration) -> [APIRoute] {
@@ -43,18 +37,25 @@ package struct API: HTTPHandler {
         let start = ContinuousClock.now
         let response: HTTPServerResponse
         var template: String?
-        switch router.route(request) {
-        case .found(let endpoint, let routeRequest):
-            template = routeRequest.template
-            response = await endpoint(routeRequest)
-        case .notFound: response = Problem(noRouteFor: request, among: templates).response(to: request)
-        case .methodNotAllowed(let allow):
-            response = Problem(request.head.method, isNotAmong: allow).response(to: request)
-        case .malformed(let detail): response = Problem(.malformedRequest, detail).response(to: request)
+        do throws(Problem) {
+            let (route, target) = try route(of: request)
+            template = route.template
+            response = await answer(target, of: route)
+        } catch {
+            response = error.response(to: request)
         }
         let status = response.head.status.code
         metrics.record(method: request.head.method, route: template, status: status, took: .now - start)
         return response
+    }
+
+    func route(of request: HTTPServerRequest) throws(Problem) -> (APIRoute, RouteRequest) {
+        switch router.route(request) {
+        case .found(let index, let target): return (routes[index], target)
+        case .notFound: throw Problem(noRouteFor: request, among: templates)
+        case .methodNotAllowed(let allowed): throw Problem(request.head.method, isNotAmong: allowed)
+        case .malformed(let detail): throw Problem(.malformedRequest, detail)
+        }
     }
 
     package func response(to violation: HTTPViolation, id: String) -> HTTPServerResponse {
@@ -64,32 +65,31 @@ package struct API: HTTPHandler {
     }
 }
 
-extension APIRoute {
+extension API {
     /// The endpoint's answer, or that of the problem that stood in its way. A failure of ours goes to the log.
-    fileprivate func answer(_ request: RouteRequest, _ gate: Gate, _ logger: Logger) async -> HTTPServerResponse {
+    private func answer(_ target: RouteRequest, of route: APIRoute) async -> HTTPServerResponse {
         var limit: RateLimitState?
         var response: HTTPServerResponse
         do {
-            let caller = try gate.admit(request.request, to: access, &limit)
+            let caller = try gate.admit(target.request, to: route.access, &limit)
+            let call = APICall(target, to: route, by: caller, through: gate)
             // An endpoint that reads parameters judges them with all else that may be wrong.
-            if query.isEmpty, !request.query.all.isEmpty { try QueryReader(request.query, known: []).finish() }
-            response = try await endpoint(APICall(request, by: caller, for: access, through: gate))
+            if route.query.isEmpty { try call.queryReader.finish() }
+            response = try await route.endpoint(call)
         } catch {
             let problem = Problem(thrown: error)
-            if problem.status >= 500 { log(problem, requestID: request.request.id, logger) }
-            response = problem.response(to: request.request)
+            if problem.status >= 500 { log(problem, of: route, requestID: target.request.id) }
+            response = problem.response(to: target.request)
         }
         limit?.add(to: &response.head.headerFields)
         return response
     }
-}
 
-extension APIRoute {
-    private func log(_ problem: Problem, requestID: String, _ logger: Logger) {
+    private func log(_ problem: Problem, of route: APIRoute, requestID: String) {
         logger.error(
             "request failed",
             metadata: [
-                "request_id": "\(requestID)", "method": "\(method)", "route": "\(template)",
+                "request_id": "\(requestID)", "method": "\(route.method)", "route": "\(route.template)",
                 "status": "\(problem.status)", "code": "\(problem.code.rawValue)",
                 "cause": "\(problem.cause ?? problem.detail)",
             ])
@@ -97,17 +97,18 @@ extension APIRoute {
 }
 
 extension Problem {
-    init(noRouteFor request: HTTPServerRequest, among templates: [String]) {
+    fileprivate init(noRouteFor request: HTTPServerRequest, among templates: [String]) {
         let path = (request.head.path ?? "").prefix { $0 != "?" }
-        let nearest = nearestTemplate(to: String(path), among: templates).map { " Did you mean \($0)?" }
-        self.init(.notFound, "There is nothing at this path.\(nearest ?? "")")
+        let nearest = nearestTemplate(to: String(path), among: templates)
+        self.init(.notFound, "There is nothing at this path.\(didYouMean(nearest))")
     }
 
-    init(_ method: HTTPRequest.Method, isNotAmong allowed: [HTTPRequest.Method]) {
+    fileprivate init(_ method: HTTPRequest.Method, isNotAmong allowed: [HTTPRequest.Method]) {
         let allowed = allowed.map(\.rawValue)
         let detail =
             "\(method.rawValue.prefix(20)) is not served here: this path takes \(allowed.joined(separator: ", "))."
-        self.init(.methodNotAllowed, detail, allowedMethods: allowed)
+        self.init(.methodNotAllowed, detail)
+        allowedMethods = allowed
     }
 
     /// What the server refused before it could be routed. Statuses that the codes do not have keep theirs.
@@ -118,6 +119,7 @@ extension Problem {
             case 503: .unavailable
             default: .malformedRequest
             }
-        self.init(code, violation.detail, status: violation.status, retryAfter: violation.retryAfter)
+        self.init(code, violation.detail, retryAfter: violation.retryAfter)
+        status = violation.status
     }
 }

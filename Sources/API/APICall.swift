@@ -5,25 +5,23 @@ import Queue
 
 /// What an endpoint gets.
 package struct APICall: Sendable {
-    package let route: RouteRequest
+    let target: RouteRequest
     /// For a route that anyone may ask, this is nobody's: without project or scope.
     package let caller: Caller
-    /// What it was asked for by, and what it came through; nil for one that did not.
-    let access: APIRoute.Access
-    let gate: Gate?
+    let route: APIRoute
+    /// What it came through.
+    let gate: Gate
 
-    package init(_ route: RouteRequest, by caller: Caller) {
-        (self.route, self.caller, access, gate) = (route, caller, .anyone, nil)
+    init(_ target: RouteRequest, to route: APIRoute, by caller: Caller, through gate: Gate) {
+        (self.target, self.route, self.caller, self.gate) = (target, route, caller, gate)
     }
 
-    init(_ route: RouteRequest, by caller: Caller, for access: APIRoute.Access, through gate: Gate) {
-        (self.route, self.caller, self.access, self.gate) = (route, caller, access, gate)
-    }
-
-    package var request: HTTPServerRequest { route.request }
-    package var query: QueryParameters { route.query }
+    package var request: HTTPServerRequest { target.request }
+    package var query: QueryParameters { target.query }
+    /// Of the parameters that the route declares.
+    package var queryReader: QueryReader { QueryReader(query, known: route.query) }
     /// The segments of the path that stood for the template's names.
-    package var parameters: [String: String] { route.parameters }
+    package var parameters: [String: String] { target.parameters }
     /// Whose rows are seen and made; those of others are not there (404).
     package var project: ProjectID { caller.project }
 

@@ -5,7 +5,7 @@ import HTTPTypes
 import Queue
 
 package struct APIRoute: Sendable {
-    /// Throws a `Problem`, or a `StoreFailure` that becomes one; anything else is a fault of ours.
+    /// Throws a `Problem`, or a failure that becomes one (`Problem.init(thrown:)`); anything else is a fault of ours.
     package typealias Endpoint = @Sendable (APICall) async throws -> HTTPServerResponse
 
     package enum Access: Sendable {

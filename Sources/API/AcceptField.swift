@@ -31,13 +31,16 @@ struct AcceptField {
         return 0
     }
 
+    /// Whether it has this type and nothing else.
+    func namesOnly(_ type: MediaType) -> Bool { !ranges.isEmpty && ranges.allSatisfy { $0.type == type } }
+
     /// RFC 9110 §12.4.2 — `q=` with at most three digits behind the point; 1 if it is left out or malformed.
     private static func quality(in element: Substring.UTF8View) -> Int {
         for parameter in element.split(separator: UInt8(ascii: ";")).dropFirst() {
             let text = parameter.filter { $0 != 0x20 && $0 != 0x09 }
             guard text.count >= 3, text[0] | 0x20 == UInt8(ascii: "q"), text[1] == UInt8(ascii: "=") else { continue }
             let digits = text.dropFirst(2).filter { $0 != UInt8(ascii: ".") }
-            guard digits.count <= 4, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return 1000 }
+            guard digits.count <= 4, digits.allSatisfy(isDigit) else { return 1000 }
             let thousandths = digits.reduce(0) { $0 * 10 + Int($1 & 0xF) }
             return min(1000, (digits.count..<4).reduce(thousandths) { value, _ in value * 10 })
         }

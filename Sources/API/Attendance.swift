@@ -28,7 +28,7 @@ package final class Attendance: Sendable {
     private static let retryAfter = 5
 
     private let bounds: Bounds
-    private let taken = Mutex<[Place: Int]>([:])
+    private let taken = UnderWay<Place>()
 
     init(_ bounds: Bounds) { self.bounds = bounds }
 
@@ -37,24 +37,14 @@ package final class Attendance: Sendable {
     func seat(_ kind: Kind, of caller: Caller, refusal: @escaping @Sendable () -> Problem?) throws(Problem) -> Seat {
         let limit = caller.key == nil ? bounds.ofRoot : kind == .stream ? bounds.streams : bounds.waits
         let place = Place(key: caller.key?.id, kind: kind)
-        let isFree = taken.withLock { taken in
-            guard taken[place, default: 0] < limit else { return false }
-            taken[place, default: 0] += 1
-            return true
-        }
-        guard isFree else {
+        guard taken.begin(place, atMost: limit) else {
             let what = kind == .stream ? "streams open" : "requests waiting"
             throw Problem(.rateLimited, "This key has \(limit) \(what) already.", retryAfter: Self.retryAfter)
         }
         return Seat(self, place, refusal)
     }
 
-    fileprivate func leave(_ place: Place) {
-        taken.withLock { taken in
-            let rest = taken[place, default: 0] - 1
-            taken[place] = rest > 0 ? rest : nil
-        }
-    }
+    fileprivate func leave(_ place: Place) { taken.end(place) }
 }
 
 /// One who is kept waiting. Given up by `leave`, or when it is dropped.
@@ -83,8 +73,8 @@ package final class Seat: Sendable {
 
 extension APICall {
     /// Throws `rate_limited` if too many wait with this key already.
-    func seat(_ kind: Attendance.Kind) throws(Problem) -> Seat? {
-        try gate?.seat(kind, of: caller, for: access, from: request.remoteAddress)
+    func seat(_ kind: Attendance.Kind) throws(Problem) -> Seat {
+        try gate.seat(kind, of: caller, for: route.access, from: request.remoteAddress)
     }
 
     /// How long this request may wait from now on. Throws `rate_limited` if too many wait with its key already.

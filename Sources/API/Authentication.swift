@@ -81,7 +81,7 @@ struct Authentication: Sendable {
     }
 
     private func trusts(_ request: HTTPServerRequest) -> Bool {
-        trustsLoopback && isLoopback(request.remoteAddress) && request.isOfAProgramHere
+        trustsLoopback && IPAddress(request.remoteAddress)?.isLoopback == true && request.isOfAProgramHere
     }
 
     /// RFC 6750 §2.1; the scheme in any case (RFC 9110 §11.1).
@@ -120,9 +120,5 @@ extension HTTPField.Name {
 private func isLoopback(authority: String) -> Bool {
     let host = authority.utf8.first == UInt8(ascii: "[") ? authority : String(authority.prefix { $0 != ":" })
     return host.lowercased() == "localhost" || host == "[::1]" || host.hasPrefix("[::1]:")
-        || host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
-}
-
-private func isLoopback(_ address: String) -> Bool {
-    address.hasPrefix("127.") || address == "::1" || address.hasPrefix("::ffff:127.")
+        || host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || isDigit($0) }
 }

@@ -13,6 +13,13 @@ extension BodyReader {
         return nil
     }
 
+    /// One that is still to come.
+    mutating func future(_ member: Member, at now: Timestamp) -> Timestamp? {
+        guard let time = moment(member) else { return nil }
+        if time <= now { fail(member, .outOfRange, "Must be in the future; it is \(now.rfc3339) now.") }
+        return time
+    }
+
     /// When a message is to leave; nil for now, of which what has just passed is as good.
     mutating func sendTime(_ member: Member, at now: Timestamp) -> Timestamp? {
         guard let time = moment(member) else { return nil }

@@ -1,8 +1,9 @@
 // BodyReader.swift — reads the members of a JSON body and notes every fault instead of stopping at the first.
 //
 // A method that finds its member wrong returns a harmless value and adds to `errors`; whoever reads a body must look
-// at `errors` before using what was read.
+// at `errors`, or `finish`, before using what was read.
 
+import HTTP
 import JSON
 import Mail
 
@@ -21,19 +22,35 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
     init(_ values: [Member: JSONValue], faults: FieldErrors) { (self.values, self.faults) = (values, faults) }
 
     /// Throws if the body is no object.
-    init(_ body: JSONValue) throws(Problem) {
+    /// - among: the members that it may have; nil: all there are.
+    /// - passingOver: names that mean nothing and are no fault either.
+    init(_ body: JSONValue, among known: [Member]? = nil, passingOver ignored: [String] = []) throws(Problem) {
         guard let object = body.object else {
             let detail = "The body must be an object, not \(body.kind)."
             throw .validation([FieldError(pointer: "#", code: .invalidType, detail: detail, received: body.received)])
         }
         values.reserveCapacity(object.count)
         for member in object.members {
-            guard let name = Member(rawValue: member.name) else {
-                fail(.unknownMember(member.name, at: BodyPointer(member.name), among: Member.allCases.map(\.rawValue)))
+            guard let name = Member(rawValue: member.name), known?.contains(name) ?? true else {
+                guard !ignored.contains(member.name) else { continue }
+                fail(
+                    .unknownMember(
+                        member.name, at: BodyPointer(member.name),
+                        among: (known ?? Array(Member.allCases)).map(\.rawValue)))
                 continue
             }
             if member.value.isNull { nulls.insert(name) } else { values[name] = member.value }
         }
+    }
+
+    /// Of a request that may come without a body: then nothing is said.
+    init(optionalBodyOf request: HTTPServerRequest) throws(Problem) {
+        if request.body.isEmpty { self.init([:], faults: FieldErrors()) } else { try self.init(request.json) }
+    }
+
+    /// Throws everything noted so far.
+    func finish() throws(Problem) {
+        guard faults.isEmpty else { throw .validation(errors) }
     }
 
     subscript(member: Member) -> JSONValue? { values[member] }
@@ -74,17 +91,29 @@ extension BodyReader {
     mutating func failType(_ pointer: BodyPointer, wanted: String, _ value: JSONValue) {
         fail(pointer, .invalidType, "Must be \(wanted), not \(value.kind).", received: value)
     }
+
+    /// What `read` makes of a member; nil from it means that the member is of another type.
+    private mutating func value<Value>(
+        _ member: Member, wanted: @autoclosure () -> String, _ read: (JSONValue) -> Value?
+    ) -> Value? {
+        guard let value = values[member] else { return nil }
+        if let read = read(value) { return read }
+        failType(BodyPointer(member.rawValue), wanted: wanted(), value)
+        return nil
+    }
 }
 
 extension BodyReader {
-    mutating func string(_ member: Member) -> String? {
-        guard let value = values[member] else { return nil }
-        guard let string = value.string else {
-            failType(BodyPointer(member.rawValue), wanted: "a string", value)
-            return nil
-        }
-        return string
+    mutating func string(_ member: Member) -> String? { value(member, wanted: "a string", \.string) }
+    mutating func flag(_ member: Member) -> Bool? { value(member, wanted: "a boolean", \.bool) }
+
+    /// The elements of a list of `what`.
+    mutating func array(_ member: Member, of what: String) -> [JSONValue]? {
+        value(member, wanted: "a list of \(what)", \.array)
     }
+
+    /// What is to be an object of strings.
+    mutating func object(_ member: Member) -> JSONObject? { value(member, wanted: "an object of strings", \.object) }
 
     /// A string that may go into a header field or a log: it cannot end a line.
     mutating func headerText(_ member: Member, maximumBytes: Int) -> String? {
@@ -98,6 +127,13 @@ extension BodyReader {
             fail(member, .controlCharacter, "\(member.rawValue) contains a line break or another control character.")
         }
         return string
+    }
+
+    /// What people know a thing again by.
+    mutating func name(_ member: Member) -> String? {
+        let name = headerText(member, maximumBytes: 256)
+        if name?.isEmpty == true { fail(member, .invalidValue, "A name has at least one character.") }
+        return name
     }
 
     /// Text of any length and with any line ends.
@@ -116,34 +152,9 @@ extension BodyReader {
         return nil
     }
 
-    /// A list of choices, each kept once.
-    mutating func choices<Choice: RawRepresentable & CaseIterable & Equatable>(_ member: Member) -> [Choice]
-    where Choice.RawValue == String {
-        guard let value = values[member] else { return [] }
-        guard let elements = value.array else {
-            failType(BodyPointer(member.rawValue), wanted: "a list of strings", value)
-            return []
-        }
-        let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        var choices: [Choice] = []
-        for (index, element) in elements.enumerated() {
-            if let choice = element.string.flatMap(Choice.init(rawValue:)) {
-                if !choices.contains(choice) { choices.append(choice) }
-            } else {
-                fail(
-                    BodyPointer(member.rawValue, index: index), .invalidValue, "Must be one of \(known).",
-                    received: element)
-            }
-        }
-        return choices
-    }
-
+    /// However JSON spells it.
     mutating func integer(_ member: Member, in range: ClosedRange<Int>) -> Int? {
-        guard let value = values[member] else { return nil }
-        guard let number = value.number else {
-            failType(BodyPointer(member.rawValue), wanted: "a whole number", value)
-            return nil
-        }
+        guard let number = value(member, wanted: "a whole number", \.number) else { return nil }
         if let integer = number.int64, let integer = Int(exactly: integer), range.contains(integer) { return integer }
         fail(member, .outOfRange, "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         return nil
@@ -166,37 +177,6 @@ extension BodyReader {
             fail(member, .outOfRange, "Must be between \(least.spelled) and \(most.spelled).")
         }
         return duration
-    }
-
-    /// An object of strings, each name once. `fault` says what is wrong with a pair, if anything is.
-    mutating func pairs(
-        _ member: Member, limit: Int, fault: (_ name: String, _ value: String) -> (FieldError.Code, String)?
-    ) -> [String: String] {
-        guard let value = values[member] else { return [:] }
-        guard let object = value.object else {
-            failType(BodyPointer(member.rawValue), wanted: "an object of strings", value)
-            return [:]
-        }
-        guard object.count <= limit else {
-            fail(member, .tooMany, "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
-            return [:]
-        }
-        var pairs: [String: String] = [:]
-        for pair in object.members {
-            let pointer = BodyPointer(member.rawValue, inner: pair.name)
-            guard let string = pair.value.string else {
-                failType(pointer, wanted: "a string", pair.value)
-                continue
-            }
-            if let (code, detail) = fault(pair.name, string) { fail(pointer, code, detail, received: pair.value) }
-            // JSON tells names apart by their bytes, a dictionary by what they mean.
-            if pairs.updateValue(string, forKey: pair.name) != nil {
-                fail(
-                    pointer, .invalidValue, "This name is there already, in another Unicode form.", received: pair.value
-                )
-            }
-        }
-        return pairs
     }
 }
 

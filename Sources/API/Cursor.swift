@@ -1,9 +1,10 @@
 // Cursor.swift — where a list goes on: opaque to users, and good only for the list that gave it.
 
 import Crypto
+import Mail
 import Queue
 
-/// A position in one list, as `next_cursor` gives it and `?cursor=` brings it back.
+/// A place in one list, as `next_cursor` gives it and `?cursor=` brings it back.
 package struct Cursor: Hashable, Sendable {
     /// Which list; on the wire the first byte.
     package enum List: UInt8, Sendable, CaseIterable {
@@ -18,41 +19,55 @@ package struct Cursor: Hashable, Sendable {
         case apiKeys = 0x6B
         case projects = 0x70
         case suppressions = 0x75
+        case destinations = 0x71
     }
 
-    let list: List
-    /// What it means is up to the list; never negative.
-    let position: Int64
-    /// The rest of a position that is an id; 0 for other lists.
-    let tail: UInt64
+    private let list: List
+    /// What it means is up to the list.
+    private let place: [UInt8]
 
-    init(_ list: List, _ position: Int64, tail: UInt64 = 0) {
-        (self.list, self.position, self.tail) = (list, position, tail)
-    }
+    /// `position` is never negative.
+    init(_ list: List, _ position: Int64) { (self.list, place) = (list, Self.bytes(of: UInt64(position))) }
+
+    init(before id: MessageID) { (list, place) = (.messages, Self.bytes(of: id.high) + Self.bytes(of: id.low)) }
+
+    /// That list is in the order of names, so that it has no numbers.
+    init(after domain: Domain) { (list, place) = (.destinations, Array(domain.ascii.utf8)) }
 
     /// Nil for what `text` did not write for this list.
     init?(_ text: String, for list: List) {
-        guard let bytes = Hex.decode(text), bytes.count == list.byteCount, bytes[0] == list.rawValue else { return nil }
-        func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-        guard let position = Int64(exactly: number(bytes[1..<9])) else { return nil }
-        self.init(list, position, tail: number(bytes[9...]))
+        guard let bytes = Hex.decode(text), bytes.first == list.rawValue else { return nil }
+        (self.list, place) = (list, Array(bytes.dropFirst()))
+        guard list.has(place) else { return nil }
     }
 
-    var text: String {
-        func bytes(of number: UInt64) -> [UInt8] {
-            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
-        }
-        let bytes = [list.rawValue] + bytes(of: UInt64(position)) + bytes(of: tail)
-        return Hex.encode(Array(bytes.prefix(list.byteCount)))
+    var text: String { Hex.encode([list.rawValue] + place) }
+}
+
+// MARK: Places
+
+extension Cursor {
+    var position: Int64 { Int64(truncatingIfNeeded: Self.number(place.prefix(8))) }
+    var message: MessageID { MessageID(high: Self.number(place.prefix(8)), low: Self.number(place.dropFirst(8))) }
+    /// A place among domains, be it one or not.
+    var domain: Domain { Domain(trusted: String(decoding: place, as: UTF8.self)) }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+
+    private static func bytes(of number: UInt64) -> [UInt8] {
+        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
     }
 }
 
 extension Cursor.List {
-    fileprivate var byteCount: Int { self == .messages ? 17 : 9 }
-}
-
-extension Cursor {
-    init(before id: MessageID) { self.init(.messages, Int64(truncatingIfNeeded: id.high), tail: id.low) }
-
-    var message: MessageID { MessageID(high: UInt64(position), low: tail) }
+    fileprivate func has(_ place: [UInt8]) -> Bool {
+        switch self {
+        case .messages: place.count == 16 && place[0] < 0x80
+        // RFC 1035 §3.1 — no domain is longer.
+        case .destinations: (1...255).contains(place.count) && place.allSatisfy { (0x20...0x7E).contains($0) }
+        case .attempts, .events, .messageEvents, .webhooks, .deliveries, .sandbox, .domains, .apiKeys, .projects,
+            .suppressions:
+            place.count == 8 && place[0] < 0x80
+        }
+    }
 }

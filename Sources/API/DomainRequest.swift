@@ -15,7 +15,7 @@ enum NewDomainRequest {
         var reader = try BodyReader<Member>(body)
         let text = reader.headerText(.name, maximumBytes: 1024) ?? ""
         if reader[.name] == nil { reader.fail(.name, .required, "A sending domain needs a name.") }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         let name: Domain
         do throws(AddressError) { name = try Domain(parsing: text) } catch {
             reader.fail(.name, .invalidValue, error.description)
@@ -35,10 +35,9 @@ enum NewKeyRequest {
 
     /// One of each unless one is named.
     static func algorithms(in request: HTTPServerRequest) throws(Problem) -> [SignatureAlgorithm] {
-        guard !request.body.isEmpty else { return SignatureAlgorithm.allCases }
-        var reader = try BodyReader<Member>(request.json)
+        var reader = try BodyReader<Member>(optionalBodyOf: request)
         let algorithm: SignatureAlgorithm? = reader.choice(.algorithm)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         return algorithm.map { [$0] } ?? SignatureAlgorithm.allCases
     }
 }

@@ -16,31 +16,30 @@ struct DomainRoutes: Sendable {
             APIRoute(.post, "/v1/domains", .scope(.domains)) { try await create($0) },
             APIRoute(.get, "/v1/domains", .scope(.domains), query: Page.parameters) { try list($0) },
             APIRoute(.get, "/v1/domains/{name}", .scope(.domains)) { call in
-                try await answer { try domains.domain(call.domainName) }
+                answer(try domains.domain(call.domainName))
             },
             APIRoute(.delete, "/v1/domains/{name}", .scope(.domains)) { try await delete($0) },
             APIRoute(.post, "/v1/domains/{name}/verify", .scope(.domains)) { call in
-                try await answer { try await domains.verify(call.domainName) }
+                answer(try await domains.verify(call.domainName))
             },
             APIRoute(.post, "/v1/domains/{name}/dkim-keys", .scope(.domains)) { try await addKeys($0) },
             APIRoute(.post, "/v1/domains/{name}/dkim-keys/{selector}/activate", .scope(.domains)) { call in
-                try await answer { try await domains.activate(call.selector, of: call.domainName) }
+                answer(try await domains.activate(call.selector, of: call.domainName))
             },
             APIRoute(.delete, "/v1/domains/{name}/dkim-keys/{selector}", .scope(.domains)) { call in
-                try await answer { try await domains.deleteKey(call.selector, of: call.domainName) }
+                answer(try await domains.deleteKey(call.selector, of: call.domainName))
             },
         ]
     }
 
     private func create(_ call: APICall) async throws -> HTTPServerResponse {
         let (name, original) = try NewDomainRequest.name(in: call.request.json)
-        return try await answer(.created, fields: [.location: "/v1/domains/\(name)"]) {
-            try await domains.create(SendingDomainName(name, in: call.project), original: original)
-        }
+        let created = try await domains.create(SendingDomainName(name, in: call.project), original: original)
+        return answer(created, .created, fields: [.location: "/v1/domains/\(name)"])
     }
 
     private func list(_ call: APICall) throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .domains, &query)
         try query.finish()
         let found = domains.domains(in: call.project, before: page.position, limit: page.limit + 1)
@@ -48,34 +47,22 @@ struct DomainRoutes: Sendable {
     }
 
     private func delete(_ call: APICall) async throws -> HTTPServerResponse {
-        let name = try call.domainName
-        let gone: RegisteredDomain
-        do { gone = try await domains.delete(name) } catch let refusal as DomainRefusal { throw Problem(refusal) }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "domain")
-                $0.member("id", gone.domain.id.description)
-                $0.member("name", gone.domain.original)
-                $0.member("deleted", true)
-            }
+        let gone = try await domains.delete(call.domainName)
+        return .deleted("domain") {
+            $0.member("id", gone.domain.id.description)
+            $0.member("name", gone.domain.original)
         }
     }
 
     private func addKeys(_ call: APICall) async throws -> HTTPServerResponse {
         let algorithms = try NewKeyRequest.algorithms(in: call.request)
-        return try await answer(.created) { try await domains.addKeys(algorithms, to: call.domainName) }
+        return answer(try await domains.addKeys(algorithms, to: call.domainName), .created)
     }
 
-    /// The domain that comes of `ask`.
     private func answer(
-        _ status: HTTPResponse.Status = .ok, fields: HTTPFields = [:], _ ask: () async throws -> RegisteredDomain
-    ) async throws -> HTTPServerResponse {
-        do {
-            let domain = try await ask()
-            return .json(status, fields: fields) { $0.value(domain) }
-        } catch let refusal as DomainRefusal {
-            throw Problem(refusal)
-        }
+        _ domain: RegisteredDomain, _ status: HTTPResponse.Status = .ok, fields: HTTPFields = [:]
+    ) -> HTTPServerResponse {
+        .json(status, fields: fields) { $0.value(domain) }
     }
 }
 
@@ -92,15 +79,4 @@ extension APICall {
     }
 
     fileprivate var selector: String { parameters["selector"] ?? "" }
-}
-
-extension Problem {
-    fileprivate init(_ refusal: DomainRefusal) {
-        switch refusal {
-        case .noSuchDomain, .noSuchKey: self.init(.notFound, refusal.description)
-        case .alreadyRegistered, .tooManyKeys, .keyIsActive, .keyIsRetired, .keyIsNeeded, .recordNotSeen,
-            .changedMeanwhile:
-            self.init(.conflict, refusal.description)
-        }
-    }
 }

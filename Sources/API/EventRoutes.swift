@@ -36,7 +36,7 @@ extension EventRoutes {
     /// The last page has a cursor too: whoever follows the log goes on with it when there is more. It leads past what
     /// the filter leaves out.
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters + EventFilter.parameters)
+        var query = call.queryReader
         let limit = Page.limit(&query)
         let start = query.start("cursor")
         let selection = EventSelection(project: call.project, filter: EventFilter(&query))
@@ -89,7 +89,7 @@ extension EventRoutes {
 
 extension EventRoutes {
     private func stream(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: ["cursor", "last_event_id"] + EventFilter.parameters)
+        var query = call.queryReader
         // Both are judged, though one counts.
         let cursor = query.start("cursor")
         let given = query.lastEventID(call.request) ?? cursor ?? .now
@@ -131,17 +131,13 @@ extension QueryReader {
     /// A browser that connects again repeats its query and says by the header how far it has come: that counts.
     fileprivate mutating func lastEventID(_ request: HTTPServerRequest) -> LogStart? {
         let detail = "Must be the id of an event that this stream gave: a whole number."
-        let seq = value("last_event_id", otherwise: detail) { Self.seq($0) }
+        let seq = value("last_event_id", otherwise: detail) { Int64(digits: $0) }
         guard let field = request.head.headerFields[.lastEventID], !field.isEmpty else { return seq.map { .seq($0) } }
-        if let seq = Self.seq(field) { return .seq(seq) }
+        if let seq = Int64(digits: field) { return .seq(seq) }
         note(
             FieldError(
                 pointer: HTTPField.Name.lastEventID.rawName, code: .invalidValue, detail: detail, received: field))
         return nil
-    }
-
-    private static func seq(_ text: String) -> Int64? {
-        text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ? Int64(text) : nil
     }
 }
 

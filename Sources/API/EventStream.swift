@@ -22,11 +22,11 @@ struct EventStream: Sendable {
     /// Not the whole request, whose head would be held as long as the stream lasts.
     let requestID: String
     let presence: ClientPresence
-    let seat: Seat?
+    let seat: Seat
     let logger: Logger
 
     @Sendable func write(to writer: HTTPBodyWriter) async throws {
-        defer { seat?.leave() }
+        defer { seat.leave() }
         do {
             let patience = Patience(of: presence, seat: seat, clock: clock)
             let ticket = live.follow(selection, ringing: patience.bell)

@@ -1,5 +1,6 @@
 // FieldError.swift — one wrong field of a request: where, what is wrong, and what came.
 
+import HTTP
 import JSON
 
 package struct FieldError: Hashable, Sendable {
@@ -116,19 +117,14 @@ struct BodyPointer: CustomStringConvertible {
     }
 
     private static func escaped(_ name: some Sequence<UInt8>) -> String {
-        var text = ""
+        var bytes: [UInt8] = []
         for byte in name {
             switch byte {
-            case UInt8(ascii: "~"): text += "~0"
-            case UInt8(ascii: "/"): text += "~1"
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                text += byte < 16 ? "%0" : "%"
-                text += String(byte, radix: 16, uppercase: true)
+            case UInt8(ascii: "~"): bytes += "~0".utf8
+            case UInt8(ascii: "/"): bytes += "~1".utf8
+            default: bytes.append(byte)
             }
         }
-        return text
+        return percentEncoded(bytes)
     }
 }

@@ -37,6 +37,6 @@ extension FieldError {
     }
 
     private static func question(_ name: String, _ known: [String]) -> String {
-        suggestion(for: name, among: known).map { " Did you mean \($0)?" } ?? ""
+        didYouMean(suggestion(for: name, among: known))
     }
 }

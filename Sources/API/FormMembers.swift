@@ -106,8 +106,8 @@ extension FormMembers {
 
     /// Digits are a number where a number is as good as a text: a form has no other way to say one.
     private static func value(_ text: String, of member: Member) -> JSONValue {
-        let isNumber = member == .expiresAfter && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        return (isNumber ? Int64(text) : nil).map { .number(JSONNumber($0)) } ?? .string(text)
+        guard member == .expiresAfter, let number = Int64(digits: text) else { return .string(text) }
+        return .number(JSONNumber(number))
     }
 
     private mutating func addMap(_ text: String, to member: Member) {

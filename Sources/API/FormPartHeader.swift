@@ -17,7 +17,7 @@ struct FormPartHeader {
                 let text = String(validating: line[(colon + 1)...], as: UTF8.self), !text.utf8.contains(0x0D)
             else { throw MultipartForm.Violation("A part has a header line that is no field.") }
             let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-            guard fields.updateValue(String(text.utf8.trimmed) ?? "", forKey: name) == nil else {
+            guard fields.updateValue(String(trimmed(text.utf8)) ?? "", forKey: name) == nil else {
                 throw MultipartForm.Violation("A part has two \(name) fields.")
             }
         }
@@ -42,14 +42,5 @@ struct FormPartHeader {
             let name = percentDecoded(Array(parts[2])[...])
         else { throw MultipartForm.Violation("A part has a filename* that is not of the form UTF-8''NAME.") }
         return name
-    }
-}
-
-extension BidirectionalCollection<UInt8> {
-    /// Without blanks at either end.
-    fileprivate var trimmed: SubSequence {
-        let head = drop { $0 == 0x20 || $0 == 0x09 }
-        let end = head.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { head.index(after: $0) } ?? head.startIndex
-        return head[..<end]
     }
 }

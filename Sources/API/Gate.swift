@@ -5,7 +5,7 @@ import Queue
 
 struct Gate: Sendable {
     private let authentication: Authentication
-    private let limits: RateLimits
+    let limits: RateLimits
     private let attendance: Attendance
     private let clock: any WallClock
 

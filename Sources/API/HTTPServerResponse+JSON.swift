@@ -22,6 +22,17 @@ extension HTTPServerResponse {
         return HTTPServerResponse(head: HTTPResponse(status: status, headerFields: fields), body: body)
     }
 
+    /// Something is gone; `names` writes what it was known by.
+    static func deleted(_ object: String, _ names: (inout JSONWriter) -> Void) -> HTTPServerResponse {
+        .json { writer in
+            writer.object {
+                $0.member("object", object)
+                names(&$0)
+                $0.member("deleted", true)
+            }
+        }
+    }
+
     /// A page: `{"object":"list","data":[…],"has_more":…,"next_cursor":…}`. `nextCursor` is where the next one begins;
     /// `hasMore`, whether there is anything on it yet.
     package static func list<Element>(

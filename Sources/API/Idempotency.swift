@@ -1,13 +1,12 @@
 // Idempotency.swift — the key that makes a repeated request harmless, and those being worked on now.
 //
-// The store keeps a key with its answer in the submission's own transaction. Here is only what the store cannot know:
-// that a request with the same key has begun and not ended.
+// The store keeps a key with its answer in the submission's own transaction. Only what the store cannot know is kept in
+// memory: that a request with the same key has begun and not ended.
 
 import Crypto
 import HTTP
 import HTTPTypes
 import Queue
-import Synchronization
 
 /// An `Idempotency-Key` without the quotes that it may come in.
 struct IdempotencyKey: Hashable, Sendable {
@@ -63,11 +62,6 @@ struct IdempotencyKey: Hashable, Sendable {
 extension HTTPField.Name {
     static let idempotencyKey = known("Idempotency-Key")
     static let idempotentReplayed = known("Idempotent-Replayed")
-
-    static func known(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a token") }
-        return name
-    }
 }
 
 extension IdempotencyKey {
@@ -108,23 +102,8 @@ extension Problem {
     }
 }
 
-/// The keys of the requests that have begun and not ended.
-final class RunningKeys: Sendable {
-    private struct Claim: Hashable {
-        let project: ProjectID
-        let key: IdempotencyKey
-    }
-
-    private let claims = Mutex<Set<Claim>>([])
-
-    /// Throws `idempotency_in_progress` if a twin is running; else `end` must follow.
-    func begin(_ key: IdempotencyKey, in project: ProjectID) throws(Problem) {
-        guard claims.withLock({ $0.insert(Claim(project: project, key: key)).inserted }) else {
-            throw Problem(.idempotencyInProgress, "Ask again when the first request has been answered.", retryAfter: 1)
-        }
-    }
-
-    func end(_ key: IdempotencyKey, in project: ProjectID) {
-        claims.withLock { _ = $0.remove(Claim(project: project, key: key)) }
-    }
+/// What a request has that has begun and not ended.
+struct RunningKey: Hashable, Sendable {
+    let key: IdempotencyKey
+    let project: ProjectID
 }

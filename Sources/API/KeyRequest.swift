@@ -1,7 +1,6 @@
-// KeyRequest.swift — the bodies of POST and PATCH /v1/api-keys, and of a roll.
+// KeyRequest.swift — the bodies of POST and PATCH /v1/api-keys.
 
 import Address
-import HTTP
 import JSON
 import Mail
 import Queue
@@ -23,74 +22,29 @@ struct KeyRequest: Sendable {
 
     init(_ body: JSONValue, by caller: Caller, at now: Timestamp) throws(Problem) {
         var reader = try BodyReader<Member>(body)
-        name = reader.keyName() ?? ""
+        name = reader.name(.name) ?? ""
         if reader[.name] == nil { reader.fail(.name, .required, "A key needs a name, for you to know it again.") }
         mode = reader.choice(.mode) ?? caller.mode
         project = reader.string(.project)
         namesScopes = reader[.scopes] != nil
         var grant = caller.key?.grant ?? APIKey.Grant(scopes: caller.scopes)
-        if !caller.isRoot { grant.scopes = caller.scopes }
         for member in KeyRequest.Member.ofGrant where reader[member] != nil { reader.set(member, of: &grant, at: now) }
         self.grant = grant
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
     }
 }
 
-/// What of a key is to change. `null` takes a bound away.
-struct KeyChange: Sendable {
-    enum Member: String, CaseIterable, Sendable {
-        case name, scopes
-        case fromDomains = "from_domains", allowedIPs = "allowed_ips", expiresAt = "expires_at"
-        case rateLimit = "rate_limit"
-    }
-
-    private let name: String?
-    private let named: [KeyRequest.Member]
-    private let grant: APIKey.Grant
-
-    init(_ body: JSONValue, at now: Timestamp) throws(Problem) {
-        // Says of the members that only a new key has that they are not there.
-        let unknown = try BodyReader<Member>(body).errors
-        var reader = try BodyReader<KeyRequest.Member>(body)
-        name = reader.keyName()
-        named = KeyRequest.Member.ofGrant.filter { body.object?[$0.rawValue] != nil }
-        var grant = APIKey.Grant(scopes: [])
-        for member in named { reader.set(member, of: &grant, at: now) }
-        self.grant = grant
-        let errors = unknown + reader.errors.filter { $0.code != .unknownMember }
-        guard errors.isEmpty else { throw .validation(errors) }
-    }
-
-    func apply(to key: inout APIKey) {
-        if let name { key.name = name }
-        for member in named {
-            switch member {
-            case .scopes: key.grant.scopes = grant.scopes
-            case .fromDomains: key.grant.fromDomains = grant.fromDomains
-            case .allowedIPs: key.grant.allowedNetworks = grant.allowedNetworks
-            case .expiresAt: key.grant.expiresAt = grant.expiresAt
-            case .rateLimit: key.grant.rateLimit = grant.rateLimit
-            case .name, .mode, .project: break
-            }
+extension APIKey {
+    /// As it is to be. `null` takes a bound away; what is not said stays.
+    func changed(by body: JSONValue, at now: Timestamp) throws(Problem) -> APIKey {
+        var reader = try BodyReader<KeyRequest.Member>(body, among: [.name] + KeyRequest.Member.ofGrant)
+        var key = self
+        if let name = reader.name(.name) { key.name = name }
+        for member in KeyRequest.Member.ofGrant where reader.isSent(member) {
+            reader.set(member, of: &key.grant, at: now)
         }
-    }
-}
-
-/// `{"grace_seconds"}`, or nothing at all.
-enum RollRequest {
-    private enum Member: String, CaseIterable { case graceSeconds = "grace_seconds" }
-
-    /// A day: long enough to bring the new key to where the old one is, and not to forget about it.
-    static let standardGrace = 86_400
-    private static let maximumGrace = 30 * 86_400
-
-    /// How long the old key is still to be worth something.
-    static func grace(in request: HTTPServerRequest) throws(Problem) -> Duration {
-        guard !request.body.isEmpty else { return .seconds(standardGrace) }
-        var reader = try BodyReader<Member>(request.json)
-        let grace = reader.wholeNumber(.graceSeconds, in: 0...maximumGrace)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
-        return .seconds(grace ?? standardGrace)
+        try reader.finish()
+        return key
     }
 }
 
@@ -99,19 +53,14 @@ extension KeyRequest.Member {
 }
 
 enum KeyLimits {
-    static let nameBytes = 256
     static let domains = 100
     static let networks = 100
     static let requestsPerSecond = 1_000_000
+    /// That the secret of a rolled key lives on.
+    static let graceDays = 30
 }
 
 extension BodyReader<KeyRequest.Member> {
-    fileprivate mutating func keyName() -> String? {
-        let name = headerText(.name, maximumBytes: KeyLimits.nameBytes)
-        if name?.isEmpty == true { fail(.name, .invalidValue, "A name has at least one character.") }
-        return name
-    }
-
     /// Reads one member of a grant; null makes it as wide as there is, but for scopes, of which a key has some.
     fileprivate mutating func set(_ member: Member, of grant: inout APIKey.Grant, at now: Timestamp) {
         switch member {
@@ -120,84 +69,25 @@ extension BodyReader<KeyRequest.Member> {
             if isEmpty(.scopes) { fail(.scopes, .invalidValue, "A key needs at least one scope.") }
         case .fromDomains: grant.fromDomains = domains()
         case .allowedIPs: grant.allowedNetworks = networks()
-        case .expiresAt: grant.expiresAt = expiry(after: now)
-        case .rateLimit: grant.rateLimit = wholeNumber(.rateLimit, in: 1...KeyLimits.requestsPerSecond)
+        case .expiresAt: grant.expiresAt = future(.expiresAt, at: now)
+        case .rateLimit: grant.rateLimit = integer(.rateLimit, in: 1...KeyLimits.requestsPerSecond)
         case .name, .mode, .project: break
         }
     }
 
     private mutating func domains() -> [Domain] {
-        texts(.fromDomains, atMost: KeyLimits.domains) { text in
-            do throws(AddressError) { return .success(try Domain(parsing: text)) } catch {
-                return .failure(Fault(description: error.description))
+        texts(.fromDomains, atMost: KeyLimits.domains) { text throws(ElementFault) in
+            do throws(AddressError) { return try Domain(parsing: text) } catch {
+                throw ElementFault(code: .invalidValue, detail: error.description)
             }
         }
     }
 
     private mutating func networks() -> [Network] {
-        texts(.allowedIPs, atMost: KeyLimits.networks) { text in
-            Network(text).map { .success($0) }
-                ?? .failure(
-                    Fault(description: "Must be an IP address or a CIDR such as 203.0.113.0/24, no bit set behind."))
+        texts(.allowedIPs, atMost: KeyLimits.networks) { text throws(ElementFault) in
+            if let network = Network(text) { return network }
+            let detail = "Must be an IP address or a CIDR such as 203.0.113.0/24, no bit set behind."
+            throw ElementFault(code: .invalidValue, detail: detail)
         }
-    }
-
-    private mutating func expiry(after now: Timestamp) -> Timestamp? {
-        guard let text = string(.expiresAt) else { return nil }
-        guard let time = Timestamp(rfc3339: text) else {
-            fail(.expiresAt, .invalidValue, "Must be a time such as 2026-03-01T12:00:00Z.")
-            return nil
-        }
-        if time <= now { fail(.expiresAt, .outOfRange, "Must be in the future; it is \(now.rfc3339) now.") }
-        return time
-    }
-
-    /// A list of texts as values, each kept once.
-    private mutating func texts<Value: Hashable>(
-        _ member: Member, atMost limit: Int, _ parse: (String) -> Result<Value, Fault>
-    ) -> [Value] {
-        guard let value = self[member] else { return [] }
-        guard let elements = value.array else {
-            failType(BodyPointer(member.rawValue), wanted: "a list of strings", value)
-            return []
-        }
-        guard elements.count <= limit else {
-            fail(member, .tooMany, "\(member.rawValue) has \(elements.count) elements; at most \(limit) are allowed.")
-            return []
-        }
-        var values: [Value] = []
-        for (index, element) in elements.enumerated() {
-            let pointer = BodyPointer(member.rawValue, index: index)
-            guard let text = element.string else {
-                failType(pointer, wanted: "a string", element)
-                continue
-            }
-            switch parse(text) {
-            case .success(let value): if !values.contains(value) { values.append(value) }
-            case .failure(let fault): fail(pointer, .invalidValue, fault.description, received: element)
-            }
-        }
-        return values
-    }
-}
-
-/// What is wrong with one element of a list.
-private struct Fault: Error {
-    let description: String
-}
-
-extension BodyReader {
-    /// A whole number, however JSON spells it.
-    fileprivate mutating func wholeNumber(_ member: Member, in range: ClosedRange<Int>) -> Int? {
-        guard let value = self[member] else { return nil }
-        guard let number = value.number else {
-            failType(BodyPointer(member.rawValue), wanted: "a whole number", value)
-            return nil
-        }
-        guard let integer = number.int64, range.contains(Int(integer)) else {
-            fail(member, .outOfRange, "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
-            return nil
-        }
-        return Int(integer)
     }
 }

@@ -10,12 +10,8 @@ import Queue
 struct KeyRoutes: Sendable {
     let store: QueueStore
     let clock: any WallClock
-    private let standardRateLimit: Int?
 
-    init(_ configuration: APIConfiguration) {
-        (store, clock) = (configuration.store, configuration.clock)
-        standardRateLimit = configuration.rateLimit
-    }
+    init(_ configuration: APIConfiguration) { (store, clock) = (configuration.store, configuration.clock) }
 
     var all: [APIRoute] {
         [
@@ -40,7 +36,7 @@ extension KeyRoutes {
             secret: APIKey.Secret(text), grant: request.grant, createdAt: now)
         if !request.namesScopes, key.project != .default { key.grant.scopes.remove(.metrics) }
         try key.checkScopes()
-        try call.caller.checkMayGrant(key, standard: standardRateLimit)
+        try call.checkMayGrant(key)
         guard let stored = try await store.createKey(key) else { throw Problem(.conflict, "The project is gone.") }
         return .json(.created, fields: [.location: "/v1/api-keys/\(stored.id)", .cacheControl: "no-store"]) {
             $0.value(ShownKey(stored, in: store.access, text: text.text))
@@ -75,33 +71,26 @@ extension KeyRoutes {
     /// Judged by what the key is and by what it would be then.
     private func change(_ call: APICall) async throws -> HTTPServerResponse {
         let key = try key(of: call)
-        var changed = key
-        try KeyChange(call.request.json, at: clock.now).apply(to: &changed)
+        let changed = try key.changed(by: call.request.json, at: clock.now)
         try changed.checkScopes()
-        try checkMaySeeTo(key, call.caller)
-        try call.caller.checkMayGrant(changed, standard: standardRateLimit)
+        try call.checkMaySeeTo(key)
+        try call.checkMayGrant(changed)
         return try await replace(key, by: changed)
     }
 
     private func revoke(_ call: APICall) async throws -> HTTPServerResponse {
         let key = try key(of: call)
-        try checkMaySeeTo(key, call.caller)
+        try call.checkMaySeeTo(key)
         guard try await store.revokeKey(key.id) else { throw Problem.notFound("key") }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "api_key")
-                $0.member("id", key.id.description)
-                $0.member("deleted", true)
-            }
-        }
+        return .deleted("api_key") { $0.member("id", key.id.description) }
     }
 
     /// Whoever rolls a key has it from then on, and so must have as much already.
     private func roll(_ call: APICall) async throws -> HTTPServerResponse {
         let key = try key(of: call)
         let now = clock.now
-        let grace = try RollRequest.grace(in: call.request)
-        try checkMaySeeTo(key, call.caller)
+        let grace = try GraceRequest.grace(in: call.request, atMostDays: KeyLimits.graceDays)
+        try call.checkMaySeeTo(key)
         let text = KeyText(making: key.mode)
         var rolled = key
         rolled.previous = grace > .zero ? APIKey.Previous(digest: key.secret.digest, until: now + grace) : nil
@@ -111,7 +100,7 @@ extension KeyRoutes {
 
     private func whoami(_ call: APICall) -> HTTPServerResponse {
         let project = call.project == .default ? nil : store.access[call.project]?.uid
-        let limit = call.caller.key?.grant.rateLimit ?? standardRateLimit
+        let limit = call.gate.limits.limit(of: call.caller)
         return .json { $0.whoami(call.caller, project: project, rateLimit: limit) }
     }
 
@@ -125,12 +114,6 @@ extension KeyRoutes {
         return key
     }
 
-    /// Who may do less than a key can neither change nor roll nor revoke it. A key may do all that to itself.
-    private func checkMaySeeTo(_ key: APIKey, _ caller: Caller) throws(Problem) {
-        guard key.id != caller.key?.id else { return }
-        try caller.checkMayGrant(key, standard: standardRateLimit)
-    }
-
     private func replace(
         _ old: APIKey, by new: APIKey, showing text: String? = nil
     ) async throws -> HTTPServerResponse {
@@ -140,6 +123,17 @@ extension KeyRoutes {
         }
         let fields: HTTPFields = text == nil ? [:] : [.cacheControl: "no-store"]
         return .json(fields: fields) { $0.value(ShownKey(new, in: store.access, text: text)) }
+    }
+}
+
+extension APICall {
+    fileprivate func checkMayGrant(_ key: APIKey) throws(Problem) {
+        try caller.checkMayGrant(key, standard: gate.limits.standard)
+    }
+
+    /// Who may do less than a key can neither change nor roll nor revoke it. A key may do all that to itself.
+    fileprivate func checkMaySeeTo(_ key: APIKey) throws(Problem) {
+        if key.id != caller.key?.id { try checkMayGrant(key) }
     }
 }
 

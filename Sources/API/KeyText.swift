@@ -13,6 +13,8 @@ struct KeyText: Sendable {
     private static let shownCount = 4
 
     let text: String
+    /// The first characters, which a key may be known again by.
+    let shown: String
 
     /// A new one, that nobody can guess.
     init(making mode: KeyMode) {
@@ -22,12 +24,8 @@ struct KeyText: Sendable {
         }
         let checked = Array(mode.keyPrefix.utf8) + random
         text = String(decoding: checked + Self.checksum(of: checked), as: UTF8.self)
+        shown = String(text.prefix(mode.keyPrefix.count + Self.shownCount))
     }
-
-    /// The first characters, which a key may be known again by.
-    var shown: String { String(text.prefix(mode.keyPrefix.count + Self.shownCount)) }
-
-    private var mode: KeyMode { KeyMode.allCases.first { text.hasPrefix($0.keyPrefix) } ?? .live }
 
     /// How what came as a key was meant.
     enum Form: Sendable {

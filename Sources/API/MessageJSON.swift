@@ -66,14 +66,9 @@ extension JSONWriter {
             $0.member("next_attempt_at", recipient.nextAttemptAt?.rfc3339)
             $0.member("delivered_at", recipient.deliveredAt?.rfc3339)
             $0.member("finished_at", recipient.finishedAt?.rfc3339)
-            if let bounce = recipient.bounce { $0.member("bounce", bounce) } else { $0.nullMember("bounce") }
-            if let failure = recipient.failure { $0.member("failure", failure) } else { $0.nullMember("failure") }
+            $0.member("bounce", recipient.bounce)
+            $0.member("failure", recipient.failure)
         }
-    }
-
-    private mutating func nullMember(_ name: String) {
-        key(name)
-        null()
     }
 
     mutating func warning(_ warning: Warning) {

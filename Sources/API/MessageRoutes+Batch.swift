@@ -17,11 +17,14 @@ extension MessageRoutes {
     /// One commit for all that are right, and one claim of the key for the whole request.
     private func acceptBatch(_ call: APICall, key: IdempotencyKey?) async throws -> HTTPServerResponse {
         let now = clock.now
-        let (submissions, answer) = try await besideTheLoop { try composeBatch(call, at: now) }
-        let claim = key.map { key in
-            var fingerprint = RequestFingerprint(of: call)
-            fingerprint.add(call.request.body)
-            return IdempotencyClaim(key: key.text, fingerprint: fingerprint.digest(), answer: answer)
+        let (submissions, answer, claim) = try await besideTheLoop {
+            let (submissions, answer) = try composeBatch(call, at: now)
+            let claim = key.map { key in
+                var fingerprint = RequestFingerprint(of: call)
+                fingerprint.add(call.request.body)
+                return IdempotencyClaim(key: key.text, fingerprint: fingerprint.digest(), answer: answer)
+            }
+            return (submissions, answer, claim)
         }
         switch try await store.submit(submissions, by: claim, in: call.project, at: now) {
         case .accepted: return .json(.accepted, body: answer)
@@ -33,7 +36,7 @@ extension MessageRoutes {
     private func composeBatch(
         _ call: APICall, at now: Timestamp
     ) throws(Problem) -> (submissions: [Submission], answer: [UInt8]) {
-        var requests = try BatchRequest.messages(in: call.route)
+        var requests = try BatchRequest.messages(in: call.request.json)
         var items: [BatchItem] = []
         items.reserveCapacity(requests.count)
         for index in requests.indices {
@@ -55,7 +58,7 @@ extension MessageRoutes {
         let place = "#/\(BatchRequest.Member.messages.rawValue)/\(index)"
         do throws(Problem) {
             let request = try SendRequest(SendBody(members: value), acceptance)
-            let submission = try request.submission(acceptance, store)
+            let submission = try request.submission(store)
             return .message(submission, request.warnings(of: submission, store).map { $0.within(place) })
         } catch {
             return .error(error.within(place))
@@ -72,21 +75,18 @@ private enum BatchItem {
 private enum BatchRequest {
     enum Member: String, CaseIterable { case messages }
 
-    static func messages(in request: RouteRequest) throws(Problem) -> [JSONValue] {
-        var reader = try BodyReader<Member>(request.request.json)
-        let value = reader[.messages] ?? .null
-        let messages = value.array ?? []
-        if value.isNull {
+    static func messages(in body: JSONValue) throws(Problem) -> [JSONValue] {
+        var reader = try BodyReader<Member>(body)
+        let messages = reader.array(.messages, of: "messages") ?? []
+        if reader[.messages] == nil {
             reader.fail(.messages, .required, "A batch needs a list of messages.")
-        } else if value.array == nil {
-            reader.failType(BodyPointer(Member.messages.rawValue), wanted: "a list of messages", value)
-        } else if messages.isEmpty {
+        } else if reader[.messages] == .array([]) {
             reader.fail(.messages, .required, "A batch needs at least one message.")
         } else if messages.count > SendLimits.batch {
             let detail = "There are \(messages.count) messages; at most \(SendLimits.batch) are allowed."
             reader.fail(BodyPointer(Member.messages.rawValue), .tooMany, detail)
         }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         return messages
     }
 

@@ -92,7 +92,7 @@ extension MessageRoutes {
             throw .validation(
                 indices.map { index in
                     FieldError(
-                        pointer: RecipientChoice.pointer(to: index), code: .invalidValue,
+                        pointer: asked.choice.pointer(to: index), code: .invalidValue,
                         detail: "The message has no such recipient.", received: asked.choice.named?[index].description)
                 })
         case .done(let message, let changed, let skipped):
@@ -136,7 +136,7 @@ extension FieldError {
             case .scheduled: .scheduled
             }
         self.init(
-            pointer: index.map { RecipientChoice.pointer(to: $0) } ?? "#", code: code, detail: skipped.detail,
+            pointer: index.map { choice.pointer(to: $0) } ?? "#", code: code, detail: skipped.detail,
             received: isWhole ? skipped.recipient.mailbox.original : skipped.recipient.id.description)
     }
 }

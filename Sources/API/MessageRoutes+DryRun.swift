@@ -19,9 +19,8 @@ extension MessageRoutes {
     }
 
     private func composeDryRun(_ call: APICall) throws(Problem) -> DryRun {
-        let acceptance = acceptance(of: call, at: clock.now)
-        let request = try read(call, acceptance, isRepeatable: false).request
-        let submission = try request.submission(acceptance, store)
+        let request = try read(call, isRepeatable: false).request
+        let submission = try request.submission(store)
         return DryRun(
             submission: submission,
             signing:
@@ -48,7 +47,7 @@ extension JSONWriter {
             $0.member("expires_at", submission.expiresAt.rfc3339)
             $0.member("from", submission.from)
             $0.member("subject", submission.subject)
-            $0.member("return_path", submission.reversePath.shown)
+            $0.member("return_path", submission.reversePath.text)
             $0.member("size_bytes", submission.content.bytes.count)
             $0.member("header", array: { $0.header(of: submission) })
             $0.member(
@@ -115,21 +114,11 @@ extension JSONWriter {
                     }
                 }
             })
-        key("problem")
-        guard let problem else { return null() }
-        object {
-            $0.member("reason", problem.reason)
-            $0.member("detail", problem.detail)
-        }
-    }
-}
-
-extension ReversePath {
-    /// Empty for the null one.
-    fileprivate var shown: String {
-        switch self {
-        case .null: ""
-        case .mailbox(let mailbox): mailbox.description
-        }
+        member(
+            "problem", problem,
+            object: {
+                $0.member("reason", $1.reason)
+                $0.member("detail", $1.detail)
+            })
     }
 }

@@ -12,7 +12,7 @@ struct MessageRoutes: Sendable {
     let clock: any WallClock
     let terms: AcceptanceTerms
     let forecast: DestinationForecasts
-    private let running = RunningKeys()
+    private let running = UnderWay<RunningKey>()
     private let ids = MessageIDSequence()
     let wait: MessageWait
 
@@ -65,8 +65,11 @@ extension MessageRoutes {
         guard let key = try IdempotencyKey.of(call.request.head.headerFields)?.within(call.caller.mode) else {
             return try await work(call, nil)
         }
-        try running.begin(key, in: call.project)
-        defer { running.end(key, in: call.project) }
+        let twin = RunningKey(key: key, project: call.project)
+        guard running.begin(twin, atMost: 1) else {
+            throw Problem(.idempotencyInProgress, "Ask again when the first request has been answered.", retryAfter: 1)
+        }
+        defer { running.end(twin) }
         return try await work(call, key)
     }
 
@@ -88,23 +91,18 @@ extension MessageRoutes {
         return try await besideTheLoop { try compose(call, key: key) }
     }
 
-    func besideTheLoop<Value: Sendable>(_ work: @Sendable () throws -> Value) async throws -> Value {
-        try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in try work() }
-    }
-
     private static let largeBody = 64 << 10
 
     /// The submission and the body of the 202 that answers it.
     private func compose(
         _ call: APICall, key: IdempotencyKey?
     ) throws -> (submission: Submission, answer: [UInt8]) {
-        let acceptance = acceptance(of: call, at: clock.now)
-        let (sendRequest, fingerprint) = try read(call, acceptance, isRepeatable: key != nil)
-        var submission = try sendRequest.submission(acceptance, store)
+        let (request, fingerprint) = try read(call, isRepeatable: key != nil)
+        var submission = try request.submission(store)
         var writer = JSONWriter(reservingCapacity: 1024)
         writer.message(
-            StoredMessage(accepted: submission), at: acceptance.now,
-            warnings: sendRequest.warnings(of: submission, store))
+            StoredMessage(accepted: submission), at: submission.acceptedAt,
+            warnings: request.warnings(of: submission, store))
         if let key, let fingerprint {
             submission.idempotency = IdempotencyClaim(key: key.text, fingerprint: fingerprint, answer: writer.bytes)
         }
@@ -119,10 +117,11 @@ extension MessageRoutes {
     /// What is asked for. The members and parts that it was read from are gone when the message is composed: with large
     /// attachments they are most of what a request weighs.
     func read(
-        _ call: APICall, _ acceptance: Acceptance, isRepeatable: Bool
+        _ call: APICall, isRepeatable: Bool
     ) throws(Problem) -> (request: SendRequest, fingerprint: [UInt8]?) {
-        let body = try SendBody(call.route)
-        return (try SendRequest(body, acceptance), isRepeatable ? body.fingerprint(of: call) : nil)
+        let body = try SendBody(call.target)
+        let request = try SendRequest(body, acceptance(of: call, at: clock.now))
+        return (request, isRepeatable ? body.fingerprint(of: call) : nil)
     }
 
     private func accepted(_ answer: [UInt8], id: String) -> HTTPServerResponse {
@@ -146,7 +145,7 @@ extension MessageRoutes {
     }
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters + MessageFilter.parameters)
+        var query = call.queryReader
         let page = Page(of: .messages, &query)
         let filter = MessageFilter(&query)
         try query.finish()
@@ -160,7 +159,7 @@ extension MessageRoutes {
     /// A message has few attempts, so that its pages are cut here; positions count from the oldest.
     private func attempts(_ call: APICall) async throws -> HTTPServerResponse {
         let id = try await messageID(call)
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .attempts, &query)
         try query.finish()
         guard let attempts = try await store.attempts(of: id, in: call.project) else {
@@ -171,7 +170,7 @@ extension MessageRoutes {
 
     private func events(_ call: APICall) async throws -> HTTPServerResponse {
         let id = try await messageID(call)
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .messageEvents, &query)
         try query.finish()
         guard let events = try await store.events(of: id, in: call.project) else {

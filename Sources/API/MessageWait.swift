@@ -9,16 +9,16 @@ struct MessageWait: Sendable {
     let store: QueueStore
     let clock: any WallClock
 
-    /// A message at a moment, as its reader sees it.
-    private struct Shown {
+    /// A message as it was at a moment.
+    private struct Sight {
         let message: StoredMessage
-        let body: [UInt8]
-        let tag: EntityTag
+        let time: Timestamp
 
-        init(_ message: StoredMessage, at now: Timestamp) {
+        /// As its reader sees it.
+        func json(warnings: [Warning] = []) -> [UInt8] {
             var writer = JSONWriter(reservingCapacity: 1024)
-            writer.message(message, at: now)
-            (self.message, body, tag) = (message, writer.bytes, EntityTag(of: writer.bytes))
+            writer.message(message, at: time, warnings: warnings)
+            return writer.bytes
         }
     }
 
@@ -28,35 +28,35 @@ struct MessageWait: Sendable {
         let fields = call.request.head.headerFields
         let (wait, known) = (WaitPreference(fields), KnownTags(fields))
         let patience = try wait.map { try call.patience(for: $0, clock: clock) }
-        let shown = try await shown(id, in: call.project, patience) { shown in
-            known.map { !$0.contains(shown.tag) } ?? shown.message.isFinal
+        let sight = try await look(at: id, in: call.project, patience) { sight in
+            known.map { !$0.contains(EntityTag(of: sight.json())) } ?? sight.message.isFinal
         }
         try patience?.check()
-        guard let shown else { throw Problem.notFound("message") }
-        var response = HTTPServerResponse.json(.ok, body: shown.body).tagged(shown.tag, known: known)
+        guard let body = sight?.json() else { throw Problem.notFound("message") }
+        var response = HTTPServerResponse.json(.ok, body: body).tagged(EntityTag(of: body), known: known)
         wait?.note(in: &response)
         return response
     }
 
     /// Nil if there is no such message. Whoever waits is told of each commit that changes it, and looks again.
-    private func shown(
-        _ id: MessageID, in project: ProjectID, _ patience: Patience?, until isEnough: (Shown) -> Bool
-    ) async throws(StoreFailure) -> Shown? {
-        guard var shown = try await read(id, in: project) else { return nil }
-        guard let patience, !isEnough(shown), !patience.isOver else { return shown }
-        let ticket = store.commits.watch(shown.message.key) { [bell = patience.bell] in bell.ring() }
+    private func look(
+        at id: MessageID, in project: ProjectID, _ patience: Patience?, until isEnough: (Sight) -> Bool
+    ) async throws(StoreFailure) -> Sight? {
+        guard var sight = try await read(id, in: project) else { return nil }
+        guard let patience, !isEnough(sight), !patience.isOver else { return sight }
+        let ticket = store.commits.watch(sight.message.key) { [bell = patience.bell] in bell.ring() }
         defer { ticket.end() }
         repeat {
-            guard let now = try await read(id, in: project) else { return nil }
-            shown = now
-            if isEnough(shown) { return shown }
-        } while await patience.wait(until: shown.message.nextStart(after: clock.now))
+            guard let next = try await read(id, in: project) else { return nil }
+            sight = next
+            if isEnough(sight) { return sight }
+        } while await patience.wait(until: sight.message.nextStart(after: clock.now))
         // What has come at the last moment, be it time alone, is shown.
         return try await read(id, in: project)
     }
 
-    private func read(_ id: MessageID, in project: ProjectID) async throws(StoreFailure) -> Shown? {
-        try await store.message(id, in: project).map { Shown($0, at: clock.now) }
+    private func read(_ id: MessageID, in project: ProjectID) async throws(StoreFailure) -> Sight? {
+        try await store.message(id, in: project).map { Sight(message: $0, time: clock.now) }
     }
 }
 
@@ -100,11 +100,9 @@ extension MessageWait {
     /// If it cannot be read now, the first answer is still true of the moment when it was accepted.
     private func currentMessage(_ first: JSONValue, in project: ProjectID, _ patience: Patience) async -> [UInt8] {
         guard let id = first.object?["id"]?.string.flatMap({ MessageID($0) }),
-            let shown = try? await shown(id, in: project, patience, until: { $0.message.isFinal })
+            let sight = try? await look(at: id, in: project, patience, until: { $0.message.isFinal })
         else { return first.bytes }
-        var writer = JSONWriter(reservingCapacity: 1024)
-        writer.message(shown.message, at: clock.now, warnings: first.warnings)
-        return writer.bytes
+        return sight.json(warnings: first.warnings)
     }
 }
 

@@ -1,6 +1,9 @@
-// PathSuggestion.swift — "did you mean": the route that a path which leads nowhere most likely stands for.
+// PathSuggestion.swift — "did you mean", also of paths: the route that one which leads nowhere most likely stands for.
 
 import Spelling
+
+/// What is asked of whoever may have meant `nearest`, to be put behind what was wrong.
+func didYouMean(_ nearest: String?) -> String { nearest.map { " Did you mean \($0)?" } ?? "" }
 
 /// The template of the route that is nearest to `path`; nil if none is near. Forgiven are a missing `/v1`, a slash too
 /// many, and slips of the pen in any of the segments.

@@ -14,16 +14,13 @@ package struct Problem: Error, Hashable, Sendable {
     /// The seconds of `Retry-After`.
     package var retryAfter: Int?
     /// The methods of `Allow`, for `methodNotAllowed`.
-    package var allowedMethods: [String]
+    package var allowedMethods: [String] = []
     /// Why it is a fault of ours: for the log, never shown.
     package var cause: String?
 
-    package init(
-        _ code: Code, _ detail: String, status: Int? = nil, errors: [FieldError] = [], retryAfter: Int? = nil,
-        allowedMethods: [String] = []
-    ) {
-        (self.code, self.status, self.detail, self.errors) = (code, status ?? code.status, detail, errors)
-        (self.retryAfter, self.allowedMethods) = (retryAfter, allowedMethods)
+    package init(_ code: Code, _ detail: String, errors: [FieldError] = [], retryAfter: Int? = nil) {
+        (self.code, status, self.detail, self.errors) = (code, code.status, detail, errors)
+        self.retryAfter = retryAfter
     }
 
     package static func validation(_ errors: [FieldError]) -> Problem {
@@ -103,8 +100,8 @@ extension Problem {
     /// The whole answer to `request`.
     package func response(to request: HTTPServerRequest) -> HTTPServerResponse {
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        let names = request.head.headerFields[values: .accept]
-        return response(requestID: request.id, instance: String(path), asPlainJSON: namesPlainJSONOnly(names))
+        let isPlain = AcceptField(request).namesOnly(.json)
+        return response(requestID: request.id, instance: String(path), asPlainJSON: isPlain)
     }
 
     /// The answer to a request that could not be read, or whose `Accept` and path are known already.
@@ -132,10 +129,4 @@ extension Problem {
             $0.member("errors", array: { for error in errors { error.write(to: &$0) } })
         }
     }
-}
-
-/// Whether the media ranges of `Accept` are `application/json` and nothing else (RFC 9110 §12.5.1).
-private func namesPlainJSONOnly(_ accept: [String]) -> Bool {
-    let ranges = accept.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
-    return !ranges.isEmpty && ranges.allSatisfy { MediaType($0) == .json }
 }

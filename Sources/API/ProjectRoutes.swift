@@ -28,7 +28,7 @@ struct ProjectRoutes: Sendable {
     }
 
     private func list(_ call: APICall) throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .projects, &query)
         try query.finish()
         let found = store.access.projects(before: page.position, limit: page.limit + 1)
@@ -61,13 +61,9 @@ struct ProjectRoutes: Sendable {
             throw Problem(.conflict, "Messages of this project are still queued. Wait for them, or cancel them.")
         case .done: break
         }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "project")
-                $0.member("id", project.uid.description)
-                $0.member("name", project.name)
-                $0.member("deleted", true)
-            }
+        return .deleted("project") {
+            $0.member("id", project.uid.description)
+            $0.member("name", project.name)
         }
     }
 
@@ -86,17 +82,11 @@ struct ProjectRoutes: Sendable {
 enum ProjectRequest {
     private enum Member: String, CaseIterable { case name }
 
-    private static let maximumNameBytes = 256
-
     static func name(in body: JSONValue) throws(Problem) -> String {
         var reader = try BodyReader<Member>(body)
-        let name = reader.headerText(.name, maximumBytes: maximumNameBytes) ?? ""
-        if reader[.name] == nil {
-            reader.fail(.name, .required, "A project needs a name.")
-        } else if reader.errors.isEmpty, name.isEmpty {
-            reader.fail(.name, .invalidValue, "A name has at least one character.")
-        }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
-        return name
+        let name = reader.name(.name)
+        if reader[.name] == nil { reader.fail(.name, .required, "A project needs a name.") }
+        try reader.finish()
+        return name ?? ""
     }
 }

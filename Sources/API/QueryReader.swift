@@ -10,7 +10,7 @@ package struct QueryReader {
     private var errors = FieldErrors()
 
     /// Notes what is not in `known` and what comes twice. A known name that ends in a dot stands for all that begin so.
-    package init(_ parameters: QueryParameters, known: [String]) {
+    init(_ parameters: QueryParameters, known: [String]) {
         self.parameters = parameters
         var seen = Set<String>()
         for parameter in parameters.all {
@@ -63,10 +63,7 @@ package struct QueryReader {
     mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
         let detail = "Must be a whole number from \(range.lowerBound) to \(range.upperBound)."
         return value(name, .outOfRange, otherwise: detail) { text in
-            guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let integer = Int(text),
-                range.contains(integer)
-            else { return nil }
-            return integer
+            Int(digits: text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 

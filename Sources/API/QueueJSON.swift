@@ -1,9 +1,7 @@
-// QueueJSON.swift — the queue as users see it (openapi.yaml: Queue, Destination), and where its list of destinations goes on.
+// QueueJSON.swift — the queue as users see it (openapi.yaml: Queue, Destination).
 
-import Crypto
 import Events
 import JSON
-import Mail
 import Queue
 
 extension JSONWriter {
@@ -24,11 +22,7 @@ extension JSONWriter {
             $0.member("is_paused", destination.pause != nil)
             $0.member("paused_at", destination.pause?.pausedAt.rfc3339)
             $0.member("pause_reason", destination.pause?.reason)
-            if let failure = destination.lastFailure {
-                $0.member("last_failure", object: { $0.members(of: failure) })
-            } else {
-                $0.member("last_failure", nil as String?)
-            }
+            $0.member("last_failure", destination.lastFailure, object: { $0.members(of: $1) })
         }
     }
 
@@ -48,26 +42,4 @@ extension JSONWriter {
         member("mx", failure.host)
         member("reply", failure.reply)
     }
-}
-
-/// The last destination of a page; the list is in the order of their names, so that it has no numbers.
-struct DestinationCursor {
-    private static let mark: UInt8 = 0x71
-    /// RFC 1035 §3.1 — no domain is longer.
-    private static let maximumBytes = 255
-
-    /// A place among domains, be it one or not.
-    let domain: Domain
-
-    init(_ domain: Domain) { self.domain = domain }
-
-    /// Nil for what `text` did not write.
-    init?(_ text: String) {
-        guard let bytes = Hex.decode(text), bytes.first == Self.mark else { return nil }
-        let name = bytes.dropFirst()
-        guard 1...Self.maximumBytes ~= name.count, name.allSatisfy({ 0x20...0x7E ~= $0 }) else { return nil }
-        domain = Domain(trusted: String(decoding: name, as: UTF8.self))
-    }
-
-    var text: String { Hex.encode([Self.mark] + Array(domain.ascii.utf8)) }
 }

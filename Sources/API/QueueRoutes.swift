@@ -36,18 +36,14 @@ struct QueueRoutes: Sendable {
     }
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters)
-        let limit = Page.limit(&query)
-        let last = query.value("cursor", .invalidCursor, otherwise: "This cursor is not one of this list.") {
-            DestinationCursor($0)?.domain
-        }
+        var query = call.queryReader
+        let page = Page(of: .destinations, &query)
         try query.finish()
         let now = clock.now
-        let page = try await store.destinations(
-            of: call.project, after: last, alsoPaused: call.caller.isRoot, at: now, limit: limit)
-        return .list(
-            page.destinations, hasMore: page.next != nil, nextCursor: page.next.map { DestinationCursor($0).text }
-        ) { $0.value($1, at: now) }
+        let found = try await store.destinations(
+            of: call.project, after: page.cursor?.domain, alsoPaused: call.caller.isRoot, at: now, limit: page.limit)
+        let next = found.next.map { Cursor(after: $0).text }
+        return .list(found.destinations, hasMore: next != nil, nextCursor: next) { $0.value($1, at: now) }
     }
 
     private func show(_ call: APICall) async throws -> HTTPServerResponse {
@@ -146,10 +142,9 @@ enum ReasonRequest {
 
     /// Nil for none, or an empty one.
     static func reason(in request: HTTPServerRequest) throws(Problem) -> String? {
-        guard !request.body.isEmpty else { return nil }
-        var reader = try BodyReader<Member>(request.json)
+        var reader = try BodyReader<Member>(optionalBodyOf: request)
         let reason = reader.headerText(.reason, maximumBytes: maximumBytes)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         return reason?.isEmpty == true ? nil : reason
     }
 }

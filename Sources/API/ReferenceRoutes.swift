@@ -33,8 +33,7 @@ struct ReferenceRoutes: Sendable {
     private func code(_ text: String) throws(Problem) -> Problem.Code {
         if let code = Problem.Code(rawValue: text) { return code }
         let nearest = suggestion(for: text, among: Problem.Code.allCases.map(\.rawValue))
-        throw Problem(
-            .notFound, "There is no such problem code.\(nearest.map { " Did you mean \($0)?" } ?? "")")
+        throw Problem(.notFound, "There is no such problem code.\(didYouMean(nearest))")
     }
 }
 

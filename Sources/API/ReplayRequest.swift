@@ -19,7 +19,7 @@ enum ReplayRequest {
         if let since, let until, since > until {
             reader.fail(.until, .outOfRange, "The span ends before it begins.")
         }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         // Without an end, what happens at this very millisecond is meant too.
         return Replay(
             since: since ?? Timestamp(milliseconds: 0), until: until ?? now + .milliseconds(1), types: types,
@@ -32,18 +32,9 @@ enum TrialRequest {
     private enum Member: String, CaseIterable { case type }
 
     static func type(in request: HTTPServerRequest) throws(Problem) -> EventType? {
-        guard !request.body.isEmpty else { return nil }
-        var reader = try BodyReader<Member>(request.json)
+        var reader = try BodyReader<Member>(optionalBodyOf: request)
         let type: EventType? = reader.choice(.type)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
         return type
-    }
-}
-
-extension BodyReader {
-    fileprivate mutating func flag(_ member: Member) -> Bool? {
-        guard let value = self[member] else { return nil }
-        if value.bool == nil { failType(BodyPointer(member.rawValue), wanted: "a boolean", value) }
-        return value.bool
     }
 }

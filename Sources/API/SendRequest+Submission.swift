@@ -7,29 +7,29 @@ import Queue
 extension SendRequest {
     /// Composes the message's bytes and decides its times. Throws `forbidden` if its sender may not send, and
     /// `validation_failed` if the header has grown too long.
-    func submission(_ acceptance: Acceptance, _ store: QueueStore) throws(Problem) -> Submission {
-        let now = acceptance.now
-        let terms = acceptance.terms
+    func submission(_ store: QueueStore) throws(Problem) -> Submission {
+        let (terms, leavesAt) = (acceptance.terms, acceptance.leavesAt)
         try acceptance.caller.checkSender(from.mailbox.domain)
         if let returnPath { try acceptance.caller.checkReturnPath(returnPath.domain) }
-        try checkSuppressionPolicy(of: acceptance.caller)
+        try checkSuppressionPolicy()
         let domain = store.sendingDomains[SendingDomainName(from.mailbox.domain, in: acceptance.caller.project)]
-        let leavesAt = sendAt ?? now
         if terms.requiresVerifiedDomain, domain?.status != .verified {
             let detail = "\(from.mailbox.domain) is not a verified sending domain, and only such may send here."
             throw Problem(.forbidden, detail)
         }
         if terms.requiresVerifiedDomain, let returnPath {
-            try check(returnPath: returnPath.domain, acceptance.caller, store)
+            try check(returnPath: returnPath.domain, store)
         }
         let message = try composed()
         let bodyHash = domain == nil ? nil : BodyHash.relaxed(message.bytes, from: message.bodyStart)
         var submission = Submission(
-            id: acceptance.id, project: acceptance.caller.project, acceptedAt: now, rfcMessageID: rfcMessageID,
-            from: from.description,
-            fromDomain: from.mailbox.domain, subject: subject, reversePath: .mailbox(returnPath ?? from.mailbox),
+            id: acceptance.id, project: acceptance.caller.project, acceptedAt: acceptance.now,
+            rfcMessageID: rfcMessageID, from: from.description, fromDomain: from.mailbox.domain, subject: subject,
+            reversePath: .mailbox(returnPath ?? from.mailbox),
             content: MessageContent(bytes: message.bytes, form: message.form, bodyHash: bodyHash),
-            recipients: recipients.map { .init(id: RecipientID(at: now), mailbox: $0.mailbox, role: $0.role) },
+            recipients: recipients.map {
+                .init(id: RecipientID(at: acceptance.now), mailbox: $0.mailbox, role: $0.role)
+            },
             tags: tags, metadata: metadata, externalID: externalID,
             firstAttemptAt: leavesAt, expiresAt: leavesAt + min(expiresAfter ?? terms.lifetime, terms.lifetime),
             delayNoticeAt: leavesAt + terms.delayNoticeAfter, tls: tls)
@@ -40,17 +40,17 @@ extension SendRequest {
     }
 
     /// Bounces may be had below a sending domain as well as at it.
-    private func check(returnPath domain: Domain, _ caller: Caller, _ store: QueueStore) throws(Problem) {
+    private func check(returnPath domain: Domain, _ store: QueueStore) throws(Problem) {
         let isVerified = domain.withParents.contains {
-            store.sendingDomains[SendingDomainName($0, in: caller.project)]?.status == .verified
+            store.sendingDomains[SendingDomainName($0, in: acceptance.caller.project)]?.status == .verified
         }
         guard !isVerified else { return }
         let detail = "The return_path's \(domain) is neither a verified sending domain nor below one."
         throw Problem(.forbidden, detail)
     }
 
-    private func checkSuppressionPolicy(of caller: Caller) throws(Problem) {
-        guard suppressions == .ignore, !caller.scopes.contains(.suppressions) else { return }
+    private func checkSuppressionPolicy() throws(Problem) {
+        guard suppressions == .ignore, !acceptance.caller.scopes.contains(.suppressions) else { return }
         throw Problem(.forbidden, "To ignore suppressions, a key needs the scope \(Scope.suppressions.rawValue).")
     }
 

@@ -27,6 +27,8 @@ struct SendRequest: Sendable {
         case raw(RawMessage)
     }
 
+    /// With when the first attempt is due.
+    let acceptance: Acceptance
     let content: Content
     /// Each mailbox once, in the role that named it first.
     let recipients: [Recipient]
@@ -34,9 +36,7 @@ struct SendRequest: Sendable {
     let tags: [String: String]
     let metadata: [String: String]
     let externalID: String?
-    /// Nil: now.
-    let sendAt: Timestamp?
-    /// From `sendAt` on.
+    /// From the first attempt on.
     let expiresAfter: Duration?
     let tls: TLSRequirement
     let suppressions: SuppressionPolicy
@@ -59,9 +59,9 @@ struct SendRequest: Sendable {
         tags = reader.tags(.tags)
         metadata = reader.metadata(.metadata)
         externalID = reader.externalID(.externalID)
-        sendAt = reader.sendTime(.sendAt, at: acceptance.now)
         var acceptance = acceptance
-        acceptance.leavesAt = sendAt ?? acceptance.now
+        acceptance.leavesAt = reader.sendTime(.sendAt, at: acceptance.now) ?? acceptance.now
+        self.acceptance = acceptance
         expiresAfter = reader.duration(.expiresAfter, from: .seconds(1), to: acceptance.terms.lifetime)
         tls = reader.choice(.tls) ?? .opportunistic
         suppressions = reader.choice(.suppressions) ?? .respect
@@ -88,69 +88,12 @@ extension SendRequest.Content {
     }
 }
 
-/// The moment in which a message is accepted, from whom, and on what terms.
-struct Acceptance: Sendable {
-    let id: MessageID
-    let now: Timestamp
-    /// When the first attempt is due: what the message is dated for.
-    var leavesAt: Timestamp
-    let caller: Caller
-    let terms: AcceptanceTerms
-
-    init(_ id: MessageID, at now: Timestamp, by caller: Caller, terms: AcceptanceTerms) {
-        (self.id, self.now, leavesAt, self.caller, self.terms) = (id, now, now, caller, terms)
-    }
-
-    /// `<01K…@acme.example>`: ours to be unique on the left, the sender's domain on the right, as receivers expect it.
-    func rfcMessageID(from domain: Domain) -> String {
-        // Leaves the field room in one line that need not be folded inside the id (RFC 5322 §3.6.4 allows no fold).
-        let isFit = domain.ascii.utf8.count <= 200 && !domain.isLiteral
-        return "<\(id.unprefixed)@\(isFit ? domain.ascii : terms.hostname)>"
-    }
-}
-
 /// What becomes of recipients who are suppressed.
 enum SuppressionPolicy: String, Sendable, CaseIterable {
     /// They are accepted as `suppressed`, and never written to.
     case respect
     /// They are written to like all others.
     case ignore
-}
-
-/// Something that was accepted but may not be what was meant.
-struct Warning: Sendable, Equatable {
-    let code: String
-    let pointer: String
-    let detail: String
-
-    /// The same of a message that stands within a body, at `place`.
-    func within(_ place: String) -> Warning {
-        Warning(code: code, pointer: pointer.placed(within: place), detail: detail)
-    }
-}
-
-enum SendLimits {
-    /// In `to`, `cc` and `bcc` together.
-    static let recipients = 1000
-    static let replyTo = 20
-    /// RFC 5322 §2.1.1 — the longest line, were it not folded.
-    static let subjectBytes = 998
-    static let displayNameBytes = 998
-    /// Of the caller's own; what they take together is bounded too.
-    static let headers = 1000
-    static let attachments = 100
-    static let tags = 20
-    static let metadataPairs = 50
-    static let metadataBytes = 4096
-    static let nameLength = 64
-    static let tagLength = 256
-    static let externalIDLength = 256
-    static let sendAtDays = 60
-    /// A `send_at` this little in the past means now: clocks differ, and requests take time.
-    static let sendAtGrace = Duration.seconds(60)
-    static let batch = 500
-    /// Of all messages in a batch together.
-    static let batchRecipients = 10_000
 }
 
 extension BodyReader<SendRequest.Member> {
@@ -212,29 +155,4 @@ extension BodyReader<SendRequest.Member> {
         }
         return id
     }
-}
-
-/// What is wrong with a tag, if anything is.
-func tagFault(name: String, value: String) -> (FieldError.Code, String)? {
-    if !isTagName(name) {
-        (.invalidValue, "A tag's name has 1 to \(SendLimits.nameLength) letters, digits, _, - or dots.")
-    } else if value.unicodeScalars.count > SendLimits.tagLength {
-        (.tooLong, "A tag has at most \(SendLimits.tagLength) characters.")
-    } else if value.containsControls {
-        (.controlCharacter, "A tag has no control characters.")
-    } else {
-        nil
-    }
-}
-
-private func isTagName(_ name: String) -> Bool {
-    (1...SendLimits.nameLength).contains(name.utf8.count)
-        && name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
 }

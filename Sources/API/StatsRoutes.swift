@@ -18,7 +18,7 @@ struct StatsRoutes: Sendable {
     }
 
     private func show(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: StatsRequest.parameters)
+        var query = call.queryReader
         let request = StatsRequest(&query, at: clock.now)
         try query.finish()
         let stats = try await store.stats(of: call.project, request.question)

@@ -22,7 +22,7 @@ struct SuppressionImport: Sendable {
         case .json: try read(try Self.rows(in: request.parsedJSON), at: now)
         case .csv: try read(csv: request.body, at: now)
         default:
-            throw Problem(.unsupportedMediaType, "Send the body as Content-Type: application/json or text/csv.")
+            throw .unsupported(request, wanted: "application/json or text/csv")
         }
     }
 
@@ -46,13 +46,11 @@ extension SuppressionImport {
 
     private static func rows(in body: JSONValue) throws(Problem) -> [JSONValue] {
         var reader = try BodyReader<Member>(body)
-        if let value = reader[.suppressions], value.array == nil {
-            reader.failType(BodyPointer(Member.suppressions.rawValue), wanted: "a list of suppressions", value)
-        } else if reader[.suppressions] == nil {
+        let rows = reader.array(.suppressions, of: "suppressions") ?? []
+        if reader[.suppressions] == nil {
             reader.fail(.suppressions, .required, "An import needs a list of suppressions.")
         }
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
-        let rows = reader[.suppressions]?.array ?? []
+        try reader.finish()
         guard rows.count <= limit else { throw tooMany(at: BodyPointer(Member.suppressions.rawValue).description) }
         return rows
     }
@@ -60,21 +58,12 @@ extension SuppressionImport {
     private mutating func read(_ rows: [JSONValue], at now: Timestamp) throws(Problem) {
         for (index, row) in rows.enumerated() {
             note { () throws(Problem) in
-                try SuppressionRequest.suppression(in: row.leavingOut(Self.exportedOnly), at: now)
+                var reader = try BodyReader<SuppressionRequest.Member>(row, passingOver: Self.exportedOnly)
+                return try SuppressionRequest.suppression(&reader, at: now)
             } place: {
                 $0.within("#/\(Member.suppressions.rawValue)/\(index)")
             }
         }
-    }
-}
-
-extension JSONValue {
-    /// An object without these members; anything else as it is.
-    fileprivate func leavingOut(_ names: [String]) -> JSONValue {
-        guard let object, object.members.contains(where: { names.contains($0.name) }) else { return self }
-        var rest = JSONObject()
-        for member in object.members where !names.contains(member.name) { _ = rest.append(member.name, member.value) }
-        return .object(rest)
     }
 }
 

@@ -38,8 +38,7 @@ enum SuppressionRequest {
 extension BodyReader<SuppressionRequest.Member> {
     fileprivate mutating func end(at now: Timestamp) -> Timestamp? {
         let wait = duration(.expiresAfter, from: .seconds(1), to: SuppressionRequest.longest)
-        let end = moment(.expiresAt)
-        if let end, end <= now { fail(.expiresAt, .outOfRange, "This is past.") }
+        let end = future(.expiresAt, at: now)
         if self[.expiresAt] != nil, self[.expiresAfter] != nil {
             fail(.expiresAfter, .invalidValue, "Give expires_at or expires_after, not both.")
         }

@@ -38,7 +38,7 @@ struct SuppressionRoutes: Sendable {
     }
 
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters + SuppressionFilter.parameters)
+        var query = call.queryReader
         let page = Page(of: .suppressions, &query)
         let filter = SuppressionFilter(&query)
         try query.finish()
@@ -60,13 +60,7 @@ struct SuppressionRoutes: Sendable {
         guard try await store.unsuppress(address, in: call.project, at: clock.now) else {
             throw Problem.notFound("suppression")
         }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "suppression")
-                $0.member("address", address.description)
-                $0.member("deleted", true)
-            }
-        }
+        return .deleted("suppression") { $0.member("address", address.description) }
     }
 }
 
@@ -78,9 +72,7 @@ extension SuppressionRoutes {
 
     private func importAll(_ call: APICall) async throws -> HTTPServerResponse {
         let now = clock.now
-        let read = try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in
-            try SuppressionImport(call.request, at: now)
-        }
+        let read = try await besideTheLoop { try SuppressionImport(call.request, at: now) }
         var created = 0, updated = 0
         for start in stride(from: 0, to: read.suppressions.count, by: Self.chunk) {
             let part = Array(read.suppressions[start..<min(start + Self.chunk, read.suppressions.count)])
@@ -95,7 +87,7 @@ extension SuppressionRoutes {
 
     /// Page by page: it may be millions.
     private func exportAll(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: ["format"] + SuppressionFilter.parameters)
+        var query = call.queryReader
         let format: Format = query.choice("format") ?? .json
         let filter = SuppressionFilter(&query)
         try query.finish()
@@ -185,20 +177,6 @@ extension APICall {
 }
 
 extension SuppressedAddress {
-    /// RFC 3986 §3.3 — percent-encoded but for what every segment may have.
-    var pathSegment: String {
-        var text = ""
-        for byte in description.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "@"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                text += byte < 16 ? "%0" : "%"
-                text += String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return text
-    }
+    /// RFC 3986 §3.3 — a segment may have an @.
+    var pathSegment: String { percentEncoded(description.utf8, sparing: "@") }
 }

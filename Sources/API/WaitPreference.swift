@@ -23,7 +23,7 @@ package struct WaitPreference: Hashable, Sendable {
         for field in fields[values: .prefer] {
             for preference in Self.split(field.utf8[...], at: ",") {
                 let parts = Self.split(Self.split(preference, at: ";")[0], at: "=")
-                guard parts[0].isToken("wait") else { continue }
+                guard equalIgnoringCase(trimmed(parts[0]), "wait") else { continue }
                 guard parts.count == 2, let seconds = Self.seconds(parts[1]) else { return nil }
                 self.seconds = seconds
                 return
@@ -44,25 +44,12 @@ package struct WaitPreference: Hashable, Sendable {
 
     /// RFC 9110 §1.3.1 — digits only, in quotation marks or not.
     private static func seconds(_ word: Substring.UTF8View) -> Int? {
-        var digits = word.trimmed
+        var digits = trimmed(word)
         if digits.count >= 2, digits.first == UInt8(ascii: "\""), digits.last == UInt8(ascii: "\"") {
             digits = digits.dropFirst().dropLast()
         }
-        guard !digits.isEmpty, digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else { return nil }
+        guard !digits.isEmpty, digits.allSatisfy(isDigit) else { return nil }
         return min(Int(Substring(digits)) ?? .max, maximumSeconds)
-    }
-}
-
-extension Substring.UTF8View {
-    /// Without blanks at both ends.
-    fileprivate var trimmed: Substring.UTF8View {
-        var rest = drop { $0 == 0x20 || $0 == 0x09 }
-        while rest.last == 0x20 || rest.last == 0x09 { rest = rest.dropLast() }
-        return rest
-    }
-
-    fileprivate func isToken(_ lowercased: String) -> Bool {
-        trimmed.elementsEqual(lowercased.utf8) { ($0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0) == $1 }
     }
 }
 

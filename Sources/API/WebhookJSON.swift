@@ -43,15 +43,12 @@ extension JSONWriter {
         member("status", view.endpoint.healthStatus)
         member("failing_since", health.failingSince?.rfc3339)
         member("last_success_at", health.lastSuccessAt?.rfc3339)
-        key("last_failure")
-        if let at = health.lastFailureAt {
-            object {
-                $0.member("at", at.rfc3339)
+        member(
+            "last_failure", health.lastFailureAt,
+            object: {
+                $0.member("at", $1.rfc3339)
                 $0.member("error", health.lastFailure)
-            }
-        } else {
-            null()
-        }
+            })
         member("pending", view.pending)
     }
 
@@ -78,8 +75,7 @@ extension JSONWriter {
             $0.member("error", trial.error)
             $0.member("latency_ms", trial.latency.wholeMilliseconds)
             $0.member("attempted_at", trial.startedAt.rfc3339)
-            $0.key("response")
-            if let status = trial.status { $0.response(status, of: trial) } else { $0.null() }
+            $0.member("response", trial.status, object: { $0.response($1, of: trial) })
         }
     }
 
@@ -87,11 +83,9 @@ extension JSONWriter {
     private mutating func response(_ status: Int, of trial: EndpointTrial) {
         var values: [String: [String]] = [:]
         for header in trial.headers { values[header.name, default: []].append(header.value) }
-        object {
-            $0.member("status", status)
-            $0.member("headers", values.mapValues { $0.joined(separator: ", ") })
-            $0.member("body", String(decoding: trial.body, as: UTF8.self))
-        }
+        member("status", status)
+        member("headers", values.mapValues { $0.joined(separator: ", ") })
+        member("body", String(decoding: trial.body, as: UTF8.self))
     }
 
     mutating func replay(of endpoint: EndpointID, events: Int) {

@@ -8,7 +8,9 @@ struct WebhookPostRoutes: Sendable {
     let store: QueueStore
     let clock: any WallClock
     let test: APIConfiguration.EndpointTest
-    private let trials = TrialsUnderWay()
+    private let trials = UnderWay<EndpointID>()
+    /// Of one webhook: a slow one must not keep many requests open.
+    private static let maximumTrials = 4
 
     init(_ configuration: APIConfiguration) {
         (store, clock, test) = (configuration.store, configuration.clock, configuration.testEndpoint)
@@ -30,8 +32,8 @@ struct WebhookPostRoutes: Sendable {
     private func test(_ call: APICall) async throws -> HTTPServerResponse {
         let endpoint = try await store.endpoint(of: call)
         let type = try TrialRequest.type(in: call.request)
-        guard trials.begin(endpoint.id) else {
-            let limit = TrialsUnderWay.maximumPerEndpoint
+        guard trials.begin(endpoint.id, atMost: Self.maximumTrials) else {
+            let limit = Self.maximumTrials
             throw Problem(.conflict, "\(limit) tests of this webhook are under way. Wait until one has ended.")
         }
         defer { trials.end(endpoint.id) }
@@ -43,7 +45,7 @@ struct WebhookPostRoutes: Sendable {
 
     private func deliveries(_ call: APICall) async throws -> HTTPServerResponse {
         let endpoint = try await store.endpoint(of: call)
-        var query = QueryReader(call.query, known: Page.parameters + ["status", "event_id"])
+        var query = call.queryReader
         let page = Page(of: .deliveries, &query)
         let status: DeliveryStatus? = query.choice("status")
         let event = query.value("event_id", otherwise: "Must be the id of an event.") { EventID($0) }

@@ -1,6 +1,5 @@
-// WebhookRequest.swift — the bodies that make and change endpoints: POST /v1/webhooks, PATCH …/{id}, POST …/rotate-secret.
+// WebhookRequest.swift — the body that makes or changes an endpoint: POST /v1/webhooks, PATCH …/{id}.
 
-import HTTP
 import JSON
 import Queue
 
@@ -42,7 +41,7 @@ struct WebhookRequest: Sendable {
         timeoutSeconds = timeout ?? (reader.isNull(.timeoutSeconds) ? Endpoint.defaultTimeoutSeconds : nil)
         let concurrency = reader.integer(.maxConcurrency, in: 1...50)
         maxConcurrency = concurrency ?? (reader.isNull(.maxConcurrency) ? Endpoint.defaultConcurrency : nil)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
+        try reader.finish()
     }
 
     /// Throws what only the change and what is there together can break.
@@ -87,23 +86,6 @@ extension WebhookRequest.MapChange {
     }
 }
 
-/// `{"grace_seconds"}`, or nothing at all.
-enum RotationRequest {
-    private enum Member: String, CaseIterable { case graceSeconds = "grace_seconds" }
-
-    static let defaultGrace = 86_400
-    static let longestGrace = 7 * 86_400
-
-    /// How long the old secret signs too, in seconds.
-    static func grace(in request: HTTPServerRequest) throws(Problem) -> Int {
-        guard !request.body.isEmpty else { return defaultGrace }
-        var reader = try BodyReader<Member>(request.json)
-        let grace = reader.integer(.graceSeconds, in: 0...longestGrace)
-        guard reader.errors.isEmpty else { throw .validation(reader.errors) }
-        return grace ?? defaultGrace
-    }
-}
-
 /// As answers show the value of a header field, whatever it is.
 let headerMask = "***"
 
@@ -137,11 +119,7 @@ extension BodyReader where Member == WebhookRequest.Member {
         _ member: Member, limit: Int, _ fault: (_ name: String, _ value: String?) -> (FieldError.Code, String)?
     ) -> WebhookRequest.MapChange {
         if isNull(member) { return .clear }
-        guard let value = self[member] else { return .keep }
-        guard let object = value.object else {
-            failType(BodyPointer(member.rawValue), wanted: "an object of strings", value)
-            return .keep
-        }
+        guard let object = object(member) else { return .keep }
         guard object.count <= 2 * limit else {
             fail(member, .tooMany, "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
             return .keep

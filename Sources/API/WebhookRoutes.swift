@@ -49,7 +49,7 @@ struct WebhookRoutes: Sendable {
 
     /// There are few endpoints, so that the pages are cut here; positions count from the oldest.
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = QueryReader(call.query, known: Page.parameters)
+        var query = call.queryReader
         let page = Page(of: .webhooks, &query)
         try query.finish()
         let endpoints = try await store.endpoints(in: call.project)
@@ -78,13 +78,7 @@ struct WebhookRoutes: Sendable {
         guard try await store.deleteEndpoint(id, in: call.project, at: clock.now) else {
             throw Problem.notFound("webhook")
         }
-        return .json { writer in
-            writer.object {
-                $0.member("object", "webhook")
-                $0.member("id", id.description)
-                $0.member("deleted", true)
-            }
-        }
+        return .deleted("webhook") { $0.member("id", id.description) }
     }
 
     private func pause(_ call: APICall) async throws -> HTTPServerResponse {
@@ -100,11 +94,11 @@ struct WebhookRoutes: Sendable {
     /// Two secrets are alive at most: a third takes the place of the older one.
     private func rotateSecret(_ call: APICall) async throws -> HTTPServerResponse {
         let id = try await store.endpoint(of: call).id
-        let end = clock.now + .seconds(try RotationRequest.grace(in: call.request))
+        let grace = try GraceRequest.grace(in: call.request, atMostDays: Self.graceDays)
+        let end = clock.now + grace
         let secret = newSecret(), sealed = seal(secret, of: id)
-        let hasGrace = end > clock.now
         return try await update(call, secret: secret) { endpoint in
-            endpoint.oldSecret = hasGrace ? .init(secret: endpoint.secret, expiresAt: end) : nil
+            endpoint.oldSecret = grace > .zero ? .init(secret: endpoint.secret, expiresAt: end) : nil
             endpoint.secret = sealed
         }
     }
@@ -145,6 +139,9 @@ extension WebhookRoutes {
         let purpose = Endpoint.headersPurpose(of: endpoint.id)
         endpoint.sealedHeaders = headers.values.isEmpty ? nil : secrets.seal(headers.bytes, for: purpose)
     }
+
+    /// That a secret signs beside the one in its place.
+    private static let graceDays = 7
 
     private func seal(_ secret: String, of id: EndpointID) -> String {
         secrets.seal(Array(secret.utf8), for: Endpoint.secretPurpose(of: id))

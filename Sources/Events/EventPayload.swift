@@ -74,26 +74,26 @@ extension JSONWriter {
 
 /// The members that recipients and events share.
 extension JSONWriter {
-    package mutating func member(_ name: String, _ bounce: Bounce) {
+    package mutating func member(_ name: String, _ bounce: Bounce?) {
         member(
-            name,
-            object: {
-                $0.member("type", bounce.kind.rawValue)
-                $0.member("category", bounce.category)
-                $0.member("smtp_code", bounce.replyCode)
-                $0.member("enhanced_code", bounce.enhancedCode)
-                $0.member("message", bounce.message)
-                $0.member("mx", bounce.host)
+            name, bounce,
+            object: { writer, bounce in
+                writer.member("type", bounce.kind.rawValue)
+                writer.member("category", bounce.category)
+                writer.member("smtp_code", bounce.replyCode)
+                writer.member("enhanced_code", bounce.enhancedCode)
+                writer.member("message", bounce.message)
+                writer.member("mx", bounce.host)
             })
     }
 
-    package mutating func member(_ name: String, _ failure: Failure) {
+    package mutating func member(_ name: String, _ failure: Failure?) {
         member(
-            name,
-            object: {
-                $0.member("reason", failure.reason.rawValue)
-                $0.member("detail", failure.detail)
-                $0.member("last_reply", failure.lastReply)
+            name, failure,
+            object: { writer, failure in
+                writer.member("reason", failure.reason.rawValue)
+                writer.member("detail", failure.detail)
+                writer.member("last_reply", failure.lastReply)
             })
     }
 

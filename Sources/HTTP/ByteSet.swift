@@ -27,7 +27,7 @@ struct ByteSet: Sendable {
 /// RFC 9110 §5.5 — a field value has no control characters but the tab; bytes over 127 are opaque.
 func isFieldByte(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
-func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+package func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
 func hexadecimalValue(_ byte: UInt8) -> UInt8? {
     switch byte {
@@ -39,14 +39,13 @@ func hexadecimalValue(_ byte: UInt8) -> UInt8? {
 }
 
 /// Without the optional whitespace (RFC 9110 §5.6.3) at both ends.
-func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var bytes = bytes
-    while bytes.first == 0x20 || bytes.first == 0x09 { bytes.removeFirst() }
-    while bytes.last == 0x20 || bytes.last == 0x09 { bytes.removeLast() }
-    return bytes
+package func trimmed<Bytes: BidirectionalCollection<UInt8>>(_ bytes: Bytes) -> Bytes.SubSequence {
+    let head = bytes.drop { $0 == 0x20 || $0 == 0x09 }
+    let last = head.lastIndex { $0 != 0x20 && $0 != 0x09 }
+    return head[..<(last.map { head.index(after: $0) } ?? head.startIndex)]
 }
 
-func equalIgnoringCase(_ bytes: some Sequence<UInt8>, _ lowercased: String) -> Bool {
+package func equalIgnoringCase(_ bytes: some Sequence<UInt8>, _ lowercased: String) -> Bool {
     bytes.lazy.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
         .elementsEqual(lowercased.utf8)
 }

@@ -1,19 +1,15 @@
 // RouteRequest.swift — a request together with what its route and query say.
 
-/// What an endpoint gets.
 package struct RouteRequest: Sendable {
     package let request: HTTPServerRequest
     /// The segments that stood for the template's names, percent-decoded and not empty.
     package let parameters: [String: String]
     package let query: QueryParameters
-    /// The route as it was declared: the label for metrics.
-    package let template: String
 
     package init(
-        request: HTTPServerRequest, parameters: [String: String] = [:], query: QueryParameters = QueryParameters(),
-        template: String = ""
+        request: HTTPServerRequest, parameters: [String: String] = [:], query: QueryParameters = QueryParameters()
     ) {
-        (self.request, self.parameters, self.query, self.template) = (request, parameters, query, template)
+        (self.request, self.parameters, self.query) = (request, parameters, query)
     }
 }
 
@@ -43,6 +39,24 @@ package struct QueryParameters: Sendable {
     package subscript(name: String) -> String? { all.first { $0.name == name }?.value }
 
     package func values(of name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
+}
+
+/// RFC 3986 §2.3 — all but the unreserved characters, and those in `others`, is encoded.
+package func percentEncoded(_ bytes: some Sequence<UInt8>, sparing others: String = "") -> String {
+    var encoded = ""
+    for byte in bytes {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            encoded.unicodeScalars.append(Unicode.Scalar(byte))
+        case _ where others.utf8.contains(byte):
+            encoded.unicodeScalars.append(Unicode.Scalar(byte))
+        default:
+            encoded += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+        }
+    }
+    return encoded
 }
 
 /// RFC 3986 §2.1; nil unless every escape is whole and the outcome is UTF-8.

@@ -1,12 +1,11 @@
-// Router.swift — finds the endpoint for a method and a path.
+// Router.swift — finds the route for a method and a path.
 
 import HTTPTypes
 
 package struct Router: Sendable {
-    package typealias Endpoint = @Sendable (RouteRequest) async -> HTTPServerResponse
-
     package enum Match: Sendable {
-        case found(Endpoint, RouteRequest)
+        /// Which of the routes, counted from 0.
+        case found(Int, RouteRequest)
         case notFound
         /// The path exists; these are its methods, sorted, as `Allow` lists them.
         case methodNotAllowed(allow: [HTTPRequest.Method])
@@ -15,9 +14,8 @@ package struct Router: Sendable {
     }
 
     private struct Route: Sendable {
-        let template: String
+        let index: Int
         let names: [String]
-        let endpoint: Endpoint
     }
 
     private enum Segment: Hashable, Sendable {
@@ -30,13 +28,10 @@ package struct Router: Sendable {
         var children: [Segment: Node] = [:]
         var routes: [HTTPRequest.Method: Route] = [:]
 
-        mutating func add(_ route: Route, for method: HTTPRequest.Method, at path: ArraySlice<Segment>) {
-            guard let segment = path.first else {
-                precondition(routes[method] == nil, "\(method) \(route.template) is there already")
-                routes[method] = route
-                return
-            }
-            children[segment, default: Node()].add(route, for: method, at: path.dropFirst())
+        /// Returns the route that was there, if there was one.
+        mutating func add(_ route: Route, for method: HTTPRequest.Method, at path: ArraySlice<Segment>) -> Route? {
+            guard let segment = path.first else { return routes.updateValue(route, forKey: method) }
+            return children[segment, default: Node()].add(route, for: method, at: path.dropFirst())
         }
 
         /// The node for these segments, and those that stood for parameters; a literal wins over a parameter. It goes
@@ -52,14 +47,15 @@ package struct Router: Sendable {
 
     private var root = Node()
 
-    package init() {}
-
-    /// `template` is a path whose segments are literal or `{name}`. A GET route serves HEAD too.
-    package mutating func on(_ method: HTTPRequest.Method, _ template: String, _ endpoint: @escaping Endpoint) {
-        let segments = template.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        let names = segments.filter { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }
-        let path = segments.map { $0.first == "{" ? Segment.parameter : .literal(String($0)) }
-        root.add(Route(template: template, names: names, endpoint: endpoint), for: method, at: path[...])
+    /// A template is a path whose segments are literal or `{name}`. A GET route serves HEAD too.
+    package init(_ routes: [(method: HTTPRequest.Method, template: String)]) {
+        for (index, (method, template)) in routes.enumerated() {
+            let segments = template.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+            let names = segments.filter { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }
+            let path = segments.map { $0.first == "{" ? Segment.parameter : .literal(String($0)) }
+            let twin = root.add(Route(index: index, names: names), for: method, at: path[...])
+            precondition(twin == nil, "\(method) \(template) is there already")
+        }
     }
 
     package func route(_ request: HTTPServerRequest) -> Match {
@@ -80,9 +76,7 @@ package struct Router: Sendable {
             return .methodNotAllowed(allow: allowed(at: node))
         }
         let parameters = Dictionary(zip(route.names, values)) { $1 }
-        return .found(
-            route.endpoint,
-            RouteRequest(request: request, parameters: parameters, query: query, template: route.template))
+        return .found(route.index, RouteRequest(request: request, parameters: parameters, query: query))
     }
 
     private func allowed(at node: Node) -> [HTTPRequest.Method] {

@@ -88,6 +88,14 @@ extension JSONWriter {
         try object(members)
     }
 
+    /// `members` writes what `value` has.
+    package mutating func member<Value>(
+        _ name: String, _ value: Value?, object members: (inout JSONWriter, Value) -> Void
+    ) {
+        key(name)
+        if let value { object { members(&$0, value) } } else { null() }
+    }
+
     package mutating func member<Failure>(
         _ name: String, array elements: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {

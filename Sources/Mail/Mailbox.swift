@@ -85,6 +85,14 @@ extension Mailbox: Hashable {
 package enum ReversePath: Hashable, Sendable {
     case null
     case mailbox(Mailbox)
+
+    /// What stands between its angle brackets: nothing, for the null one.
+    package var text: String {
+        switch self {
+        case .null: ""
+        case .mailbox(let mailbox): mailbox.description
+        }
+    }
 }
 
 extension UInt8 {

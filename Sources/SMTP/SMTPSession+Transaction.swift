@@ -93,11 +93,7 @@ extension SMTPSession {
     }
 
     private func mailCommand(_ transaction: MailTransaction) -> String {
-        var command =
-            switch transaction.reversePath {
-            case .null: "MAIL FROM:<>"
-            case .mailbox(let mailbox): "MAIL FROM:<\(mailbox)>"
-            }
+        var command = "MAIL FROM:<\(transaction.reversePath.text)>"
         if capabilities.offersSize { command += " SIZE=\(transaction.size)" }
         // Whoever does not offer what is needed has been refused the message, or those recipients.
         if transaction.needs8BitMIME { command += " BODY=8BITMIME" }

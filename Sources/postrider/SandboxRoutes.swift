@@ -15,7 +15,7 @@ enum SandboxRoutes {
     static func all(of sandbox: SandboxServer, clock: any WallClock) -> [APIRoute] {
         [
             APIRoute(.get, "/v1/sandbox/messages", .scope(.messagesContent), query: Page.parameters) { call in
-                var query = QueryReader(call.query, known: Page.parameters)
+                var query = call.queryReader
                 let page = Page(of: .sandbox, &query)
                 try query.finish()
                 let found = sandbox.messages(newestFirst: page.limit + 1, before: page.position.map(Int.init)) {
@@ -51,7 +51,7 @@ extension SandboxRoutes {
     private static func latest(
         _ call: APICall, of sandbox: SandboxServer, clock: any WallClock
     ) async throws -> HTTPServerResponse {
-        let query = QueryReader(call.query, known: ["to"])
+        let query = call.queryReader
         try query.finish()
         let fields = call.request.head.headerFields
         let (known, wait) = (KnownTags(fields), WaitPreference(fields))
@@ -95,14 +95,4 @@ extension JSONWriter {
 
 extension Timestamp {
     fileprivate init(_ date: Date) { self.init(milliseconds: Int64(date.timeIntervalSince1970 * 1000)) }
-}
-
-extension ReversePath {
-    /// Empty for the null reverse-path.
-    fileprivate var text: String {
-        switch self {
-        case .null: ""
-        case .mailbox(let mailbox): "\(mailbox)"
-        }
-    }
 }

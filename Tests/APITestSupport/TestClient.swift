@@ -48,6 +48,12 @@ package struct TestClient: Sendable {
         try await send("POST", path, ["Content-Type": "application/json"].merging(fields) { $1 }, body)
     }
 
+    package func patch(_ path: String, _ body: String) async throws -> Answer {
+        try await send("PATCH", path, ["Content-Type": "application/json"], body)
+    }
+
+    package func delete(_ path: String) async throws -> Answer { try await send("DELETE", path) }
+
     /// One request on a connection of its own; records an issue for everything that the document does not say.
     package func send(_ method: String, _ path: String, _ fields: [String: String] = [:], _ body: String = "")
         async throws

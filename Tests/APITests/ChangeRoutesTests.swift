@@ -60,19 +60,15 @@ import Testing
         try await withAPI { api in
             let id = try await api.accept(message(Self.later))
             let path = "/v1/messages/\(id)"
-            let moved = try await api.client.send(
-                "PATCH", path, ["Content-Type": "application/json"],
-                #"{"send_at":"2026-09-23T14:13:20Z","expires_after":600}"#)
+            let moved = try await api.client.patch(path, #"{"send_at":"2026-09-23T14:13:20Z","expires_after":600}"#)
             #expect(moved.status == 200)
             #expect(moved["send_at"] == .string("2026-09-23T14:13:20.000Z"))
             #expect(moved["expires_at"] == .string("2026-09-23T14:23:20.000Z"))
             let raw = try await api.client.get(path + "/raw")
             #expect(raw.text.contains("Date: Wed, 23 Sep 2026 14:13:20 +0000\r\n"))
-            let now = try await api.client.send(
-                "PATCH", path, ["Content-Type": "application/json"], #"{"send_at":null}"#)
+            let now = try await api.client.patch(path, #"{"send_at":null}"#)
             #expect(now["status"] == .string("queued"))
-            let again = try await api.client.send(
-                "PATCH", path, ["Content-Type": "application/json"], #"{"send_at":null}"#)
+            let again = try await api.client.patch(path, #"{"send_at":null}"#)
             #expect(again.status == 409 && again["code"] == .string("conflict"))
         }
     }
@@ -84,8 +80,7 @@ import Testing
     func refusesWrongTimes(body: String, error: String) async throws {
         try await withAPI { api in
             let id = try await api.accept(message(Self.later))
-            let answer = try await api.client.send(
-                "PATCH", "/v1/messages/\(id)", ["Content-Type": "application/json"], body)
+            let answer = try await api.client.patch("/v1/messages/\(id)", body)
             #expect(answer.status == 422 && answer.errors == [error])
         }
     }
@@ -148,6 +143,7 @@ import Testing
         (#"{"recipients":["bob@example.test","nobody"]}"#, "#/recipients/1 invalid_value"),
         (#"{"recipients":[]}"#, "#/recipients required"), (#"{"recipient":"x"}"#, "#/recipient unknown_member"),
         (#"{"recipients":["rcp_01KB0Q5S7ZB3QZ6Y0J4H8P2C5D"]}"#, "#/recipients/0 invalid_value"),
+        (#"{"recipients":"x@x.test"}"#, "#/recipients invalid_value"),
     ])
     func refusesWrongRecipients(body: String, error: String) async throws {
         try await withAPI { api in
@@ -234,10 +230,10 @@ import Testing
         try await withAPI { api in
             let id = try await api.accept(message())
             let path = "/v1/messages/\(id)"
-            #expect(try await api.client.send("DELETE", path + "/content").status == 409)
+            #expect(try await api.client.delete(path + "/content").status == 409)
             try await api.record([.delivered], of: id)
             for _ in 1...2 {
-                let erased = try await api.client.send("DELETE", path + "/content")
+                let erased = try await api.client.delete(path + "/content")
                 #expect(erased.status == 200 && erased["content_available"] == .bool(false))
             }
             let raw = try await api.client.get(path + "/raw")

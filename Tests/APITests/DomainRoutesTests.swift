@@ -214,7 +214,7 @@ private final class TXTZone: Sendable {
             let rotated = try await api.client.send("POST", "\(path)/activate")
             #expect(rotated.status == 200)
             #expect(Set(states(rotated)) == ["active", "retired"])
-            #expect(try await api.client.send("DELETE", path).status == 409)
+            #expect(try await api.client.delete(path).status == 409)
             let old = (rotated["dkim_keys"].array ?? []).first { $0.object?["state"] == .string("retired") }
             let gone = try await api.client.send(
                 "DELETE", "/v1/domains/acme.test/dkim-keys/\(old?.object?["selector"]?.string ?? "")")
@@ -246,7 +246,7 @@ private final class TXTZone: Sendable {
     @Test func aKeyThatIsNotThereIsNotFound() async throws {
         try await withAPI { api in
             _ = try await create(api)
-            #expect(try await api.client.send("DELETE", "/v1/domains/acme.test/dkim-keys/x").status == 404)
+            #expect(try await api.client.delete("/v1/domains/acme.test/dkim-keys/x").status == 404)
             #expect(try await api.client.send("POST", "/v1/domains/acme.test/dkim-keys/x/activate").status == 404)
         }
     }
@@ -254,7 +254,7 @@ private final class TXTZone: Sendable {
     @Test func aDeletedDomainIsGone() async throws {
         try await withAPI { api in
             let id = try await create(api)["id"]
-            let deleted = try await api.client.send("DELETE", "/v1/domains/ACME.test")
+            let deleted = try await api.client.delete("/v1/domains/ACME.test")
             #expect(deleted["deleted"] == .bool(true) && deleted["id"] == id)
             #expect(try await api.client.get("/v1/domains/acme.test").status == 404)
             #expect(try await api.client.get("/v1/domains")["data"] == .array([]))

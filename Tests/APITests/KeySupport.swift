@@ -44,11 +44,3 @@ extension APIFixture {
         try #require(try await client.post("/v1/projects", #"{"name":"\#(name)"}"#)["id"].string)
     }
 }
-
-extension TestClient {
-    func patch(_ path: String, _ body: String) async throws -> Answer {
-        try await send("PATCH", path, ["Content-Type": "application/json"], body)
-    }
-
-    func delete(_ path: String) async throws -> Answer { try await send("DELETE", path) }
-}

@@ -2,6 +2,7 @@
 
 import APITestSupport
 import JSON
+import Mail
 import Queue
 import Testing
 
@@ -130,8 +131,14 @@ import Testing
 
     @Test func aCursorIsGoodForItsListOnly() {
         for list in Cursor.List.allCases {
-            let text = Cursor(list, 90_211).text
-            #expect(Cursor(text, for: list)?.position == 90_211)
+            let cursor =
+                switch list {
+                case .messages: Cursor(before: MessageID(high: 1, low: 90_211))
+                case .destinations: Cursor(after: Domain(trusted: "a.test"))
+                default: Cursor(list, 90_211)
+                }
+            let text = cursor.text
+            #expect(Cursor(text, for: list) == cursor && (list != .events || cursor.position == 90_211))
             #expect(Cursor.List.allCases.filter { Cursor(text, for: $0) != nil } == [list])
         }
     }

@@ -22,10 +22,6 @@ import Testing
         return created.field("Location") ?? ""
     }
 
-    private func patch(_ api: APIFixture, _ path: String, _ body: String) async throws -> Answer {
-        try await api.client.send("PATCH", path, ["Content-Type": "application/json"], body)
-    }
-
     private func stored(_ api: APIFixture) async throws -> Endpoint {
         try #require(try await api.store.endpoints(in: nil).first)
     }
@@ -71,9 +67,9 @@ import Testing
     @Test func whoMovesToAnotherOriginTakesNoHeaderFieldsAlong() async throws {
         try await withAPI { api in
             let path = try await create(api)
-            _ = try await patch(api, path, #"{"url":"https://app.test:8443/hooks","headers":{"x-new":"1"}}"#)
+            _ = try await api.client.patch(path, #"{"url":"https://app.test:8443/hooks","headers":{"x-new":"1"}}"#)
             #expect(try await headers(api) == ["x-new": "1"])
-            let moved = try await patch(api, path, #"{"url":"https://b.test/"}"#)
+            let moved = try await api.client.patch(path, #"{"url":"https://b.test/"}"#)
             #expect(moved.status == 200 && moved["headers"].object?.isEmpty == true)
             #expect(try await stored(api).sealedHeaders == nil)
         }
@@ -83,9 +79,9 @@ import Testing
         try await withAPI { api in
             let path = try await create(api)
             let before = try await api.client.get(path)
-            #expect(try await patch(api, path, "{}").json == before.json)
-            let after = try await patch(
-                api, path,
+            #expect(try await api.client.patch(path, "{}").json == before.json)
+            let after = try await api.client.patch(
+                path,
                 #"{"url":"https://APP.test/b","tags":{"team":null,"x":"y"},"headers":{"X-Team":null,"x-new":"1"}}"#)
             #expect(after.status == 200 && after["url"].string == "https://APP.test/b")
             #expect(after["tags"].object?.members.map(\.name) == ["kind", "x"])
@@ -98,8 +94,8 @@ import Testing
     @Test func nullIsTheDefault() async throws {
         try await withAPI { api in
             let path = try await create(api)
-            let after = try await patch(
-                api, path,
+            let after = try await api.client.patch(
+                path,
                 #"""
                 {"description":null,"types":null,"tags":null,"headers":null,"timeout_seconds":null,"max_concurrency":null}
                 """#)
@@ -120,7 +116,7 @@ import Testing
             configuration.endpointURLFault = { $0.hasPrefix("https://") ? nil : "The URL must be https." }
         }
         try await withAPI(configure: configure) { api in
-            let answer = try await patch(api, create(api), body)
+            let answer = try await api.client.patch(create(api), body)
             #expect(answer.status == 422 && answer.errors == errors)
         }
     }
@@ -131,11 +127,11 @@ import Testing
             func fields(_ names: Range<Int>, _ value: String) -> String {
                 #"{"headers":{"# + names.map { #""x-\#($0)":"\#(value)""# }.joined(separator: ",") + "}}"
             }
-            #expect(try await patch(api, path, fields(0..<20, "v")).status == 200)
-            #expect(try await patch(api, path, fields(20..<21, "v")).errors == ["#/headers too_many"])
-            #expect(try await patch(api, path, fields(0..<5, String(repeating: "v", count: 2000))).status == 422)
+            #expect(try await api.client.patch(path, fields(0..<20, "v")).status == 200)
+            #expect(try await api.client.patch(path, fields(20..<21, "v")).errors == ["#/headers too_many"])
+            #expect(try await api.client.patch(path, fields(0..<5, String(repeating: "v", count: 2000))).status == 422)
             #expect(
-                try await patch(api, path, fields(0..<1, String(repeating: "v", count: 2049))).errors == [
+                try await api.client.patch(path, fields(0..<1, String(repeating: "v", count: 2049))).errors == [
                     "#/headers/x-0 too_long"
                 ])
             #expect(try await headers(api).count == 20)
@@ -229,7 +225,7 @@ import Testing
         try await withAPI { api in
             let id = EndpointID(at: api.clock.now), event = EventID(at: api.clock.now)
             var answers = [
-                try await patch(api, "/v1/webhooks/\(id)", "{}"),
+                try await api.client.patch("/v1/webhooks/\(id)", "{}"),
                 try await api.client.post("/v1/webhooks/\(id)/replay", #"{"failed":true}"#),
                 try await api.client.get("/v1/webhooks/\(id)/deliveries"),
             ]

@@ -108,9 +108,9 @@ import Testing
     @Test func aDeletedEndpointIsGone() async throws {
         try await withAPI { api in
             let path = try #require(try await create(api).field("Location"))
-            #expect(try await api.client.send("DELETE", path)["deleted"] == .bool(true))
+            #expect(try await api.client.delete(path)["deleted"] == .bool(true))
             #expect(try await api.client.get(path).status == 404)
-            #expect(try await api.client.send("DELETE", path).status == 404)
+            #expect(try await api.client.delete(path).status == 404)
             #expect(try await api.client.post("\(path)/test", "").status == 404)
             #expect(try await api.client.get("\(path)/deliveries").status == 404)
         }
@@ -155,7 +155,7 @@ extension WebhookRoutesTests {
             let body = #"{"url":"https://app.test/hooks"}"#
             #expect(try await api.client.post("/v1/webhooks", body).status == 409)
             let first = try #require(try await store.endpoints(in: .default).first)
-            #expect(try await api.client.send("DELETE", "/v1/webhooks/\(first.id)").status == 200)
+            #expect(try await api.client.delete("/v1/webhooks/\(first.id)").status == 200)
             #expect(try await api.client.post("/v1/webhooks", body).status == 201)
         }
     }

@@ -32,8 +32,7 @@ struct HouseTests {
         try await withHouse { house in
             let id = try await house.send(to: "bob@example.test", more: #","send_at":"\#(house.tomorrow)""#)
             #expect(try await house.client.get("/v1/messages/\(id)")["status"] == .string("scheduled"))
-            let json = ["Content-Type": "application/json"]
-            let moved = try await house.client.send("PATCH", "/v1/messages/\(id)", json, #"{"send_at":null}"#)
+            let moved = try await house.client.patch("/v1/messages/\(id)", #"{"send_at":null}"#)
             #expect(moved.status == 200)
             #expect(try await house.outcome(of: id)["status"] == .string("delivered"))
             let run = try await house.client.post(
@@ -52,7 +51,7 @@ struct HouseTests {
                 #expect(try await client.get("/v1/sandbox/messages/\(path)").status == 404, "\(path)")
             }
             #expect(try await client.get("/v1/sandbox/messages?limit=0").status == 422)
-            let deleted = try await client.send("DELETE", "/v1/sandbox/messages")
+            let deleted = try await client.delete("/v1/sandbox/messages")
             #expect(deleted.status == 204 && deleted.body.isEmpty)
             #expect(try await client.get("/v1/sandbox/messages")["data"].array?.isEmpty == true)
         }
@@ -74,7 +73,7 @@ struct HouseTests {
             _ = try await tenant.outcome(of: id)
             let own = try await tenant.client.get("/v1/sandbox/messages")
             #expect(own["data"].array?.count == 1 && own["data", "0", "message_id"] == .string(id))
-            #expect(try await tenant.client.send("DELETE", "/v1/sandbox/messages").status == 204)
+            #expect(try await tenant.client.delete("/v1/sandbox/messages").status == 204)
             #expect(try await tenant.client.get("/v1/sandbox/messages/latest").status == 404)
             #expect(try await house.client.get("/v1/sandbox/messages")["data"].array?.count == 1)
         }

@@ -1,5 +1,6 @@
-// StoreFailure+Problem.swift — what a request is told when the store did not do what it asked.
+// Problem+Thrown.swift — what a request is told when the store, or the registry of domains, did not do what it asked.
 
+import Domains
 import Queue
 
 extension Problem {
@@ -26,9 +27,19 @@ extension Problem {
         switch error {
         case let problem as Problem: self = problem
         case let failure as StoreFailure: self.init(failure)
+        case let refusal as DomainRefusal: self.init(refusal)
         default:
             self.init(.unavailable, "Something failed that should not have.", retryAfter: 60)
             cause = "\(error)"
+        }
+    }
+
+    private init(_ refusal: DomainRefusal) {
+        switch refusal {
+        case .noSuchDomain, .noSuchKey: self.init(.notFound, refusal.description)
+        case .alreadyRegistered, .tooManyKeys, .keyIsActive, .keyIsRetired, .keyIsNeeded, .recordNotSeen,
+            .changedMeanwhile:
+            self.init(.conflict, refusal.description)
         }
     }
 }
