@@ -71,18 +71,34 @@ extension API {
         var limit: RateLimitState?
         var response: HTTPServerResponse
         do {
-            let caller = try gate.admit(target.request, to: route.access, &limit)
-            let call = APICall(target, to: route, by: caller, through: gate)
-            // An endpoint that reads parameters judges them with all else that may be wrong.
-            if route.query.isEmpty { try call.queryReader.finish() }
-            response = try await route.endpoint(call)
+            response = try await route.endpoint(try admit(target, to: route, &limit))
         } catch {
-            let problem = Problem(thrown: error)
-            if problem.status >= 500 { log(problem, of: route, requestID: target.request.id) }
-            response = problem.response(to: target.request)
+            response = refusal(of: target.request, by: route, because: error)
         }
         limit?.add(to: &response.head.headerFields)
         return response
+    }
+
+    // Neither of these leaves anything in the frame of a request that waits.
+
+    @inline(never)
+    private func admit(
+        _ target: RouteRequest, to route: APIRoute, _ limit: inout RateLimitState?
+    ) throws(Problem) -> APICall {
+        let caller = try gate.admit(target.request, to: route.access, &limit)
+        let call = APICall(target, to: route, by: caller, through: gate)
+        // An endpoint that reads parameters judges them with all else that may be wrong.
+        if route.query.isEmpty { try call.queryReader.finish() }
+        return call
+    }
+
+    @inline(never)
+    private func refusal(
+        of request: HTTPServerRequest, by route: APIRoute, because error: any Error
+    ) -> HTTPServerResponse {
+        let problem = Problem(thrown: error)
+        if problem.status >= 500 { log(problem, of: route, requestID: request.id) }
+        return problem.response(to: request)
     }
 
     private func log(_ problem: Problem, of route: APIRoute, requestID: String) {

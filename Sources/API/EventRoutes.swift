@@ -33,37 +33,51 @@ struct EventRoutes: Sendable {
 // MARK: Pages
 
 extension EventRoutes {
-    /// The last page has a cursor too: whoever follows the log goes on with it when there is more. It leads past what
-    /// the filter leaves out.
     private func list(_ call: APICall) async throws -> HTTPServerResponse {
-        var query = call.queryReader
-        let limit = Page.limit(&query)
-        let start = query.start("cursor")
-        let selection = EventSelection(project: call.project, filter: EventFilter(&query))
-        try query.finish()
-        let wait = WaitPreference(call.request.head.headerFields)
-        let asked = Asked(selection: selection, start: start ?? .seq(0), limit: limit + 1)
-        let patience = try wait.map { try call.patience(for: $0, clock: clock) }
-        let found = try await page(asked, patience)
-        try patience?.check()
-        let events = found.events.prefix(limit)
-        let isFull = found.events.count > limit
-        // A filter may leave out so much that a page ends before it is full, or before its first event.
-        let hasMore = isFull || found.isCut
-        let next = Cursor(.events, isFull ? events.last?.seq ?? 0 : found.through)
-        var response = HTTPServerResponse.list(events, hasMore: hasMore, nextCursor: next.text) { $0.raw($1.json) }
-        wait?.note(in: &response)
-        return response
+        // What a request is read with and answered from is not kept while it waits: a thousand may.
+        let asked = try Asked(call, clock: clock)
+        let found = try await page(asked)
+        return try asked.answer(found)
     }
 
     private struct Asked {
         let selection: EventSelection
         let start: LogStart
+        /// How many an answer shows.
         let limit: Int
+        let wait: WaitPreference?
+        /// Nil if it does not wait.
+        let patience: Patience?
+
+        @inline(never)
+        init(_ call: APICall, clock: any WallClock) throws(Problem) {
+            var query = call.queryReader
+            limit = Page.limit(&query)
+            start = query.start("cursor") ?? .seq(0)
+            selection = EventSelection(project: call.project, filter: EventFilter(&query))
+            try query.finish()
+            wait = WaitPreference(call.request.head.headerFields)
+            patience = if let wait { try call.patience(for: wait, clock: clock) } else { nil }
+        }
+
+        /// The last page has a cursor too: whoever follows the log goes on with it when there is more. It leads past what
+        /// the filter leaves out.
+        @inline(never)
+        func answer(_ found: LogPage) throws(Problem) -> HTTPServerResponse {
+            try patience?.check()
+            let events = found.events.prefix(limit)
+            let isFull = found.events.count > limit
+            // A filter may leave out so much that a page ends before it is full, or before its first event.
+            let hasMore = isFull || found.isCut
+            let next = Cursor(.events, isFull ? events.last?.seq ?? 0 : found.through)
+            var response = HTTPServerResponse.list(events, hasMore: hasMore, nextCursor: next.text) { $0.raw($1.json) }
+            wait?.note(in: &response)
+            return response
+        }
     }
 
-    private func page(_ asked: Asked, _ patience: Patience?) async throws(StoreFailure) -> LogPage {
-        guard let patience, !patience.isOver else {
+    private func page(_ asked: Asked) async throws(StoreFailure) -> LogPage {
+        guard let patience = asked.patience, !patience.isOver else {
             return try await page(asked, after: asked.start.seq(end: live.end))
         }
         let ticket = live.follow(asked.selection, ringing: patience.bell)
@@ -81,7 +95,7 @@ extension EventRoutes {
     private func page(
         _ asked: Asked, after seq: Int64, mayLag: Bool = false
     ) async throws(StoreFailure) -> LogPage {
-        try await live.page(of: asked.selection, after: seq, limit: asked.limit, mayLag: mayLag)
+        try await live.page(of: asked.selection, after: seq, limit: asked.limit + 1, mayLag: mayLag)
     }
 }
 
