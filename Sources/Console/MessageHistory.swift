@@ -15,9 +15,8 @@ struct MessageHistory {
 
     init(of message: MessageListing, client: APIClient) throws {
         self.message = message
-        let path = "/v1/messages/" + percentEncoded(message.id)
-        attempts = try client.wholeList(path + "/attempts")
-        events = try client.wholeList(path + "/events")
+        attempts = try client.wholeList(apiPath("messages", message.id, "attempts"))
+        events = try client.wholeList(apiPath("messages", message.id, "events"))
         do {
             try readPosts(client)
         } catch let refusal as ServiceRefusal where refusal.code == "forbidden" {
@@ -26,12 +25,12 @@ struct MessageHistory {
     }
 
     private mutating func readPosts(_ client: APIClient) throws {
-        let endpoints = try client.wholeList("/v1/webhooks")
+        let endpoints = try client.wholeList(apiPath("webhooks"))
         guard !endpoints.isEmpty else { return }
         let shown = events.prefix(Self.mostEventsWithPosts)
         if shown.count < events.count { gaps.append("only the posts of the first \(shown.count) events are shown") }
         for endpoint in endpoints {
-            let path = "/v1/webhooks/\(percentEncoded(endpoint.text("id")))/deliveries"
+            let path = apiPath("webhooks", endpoint.text("id"), "deliveries")
             for event in shown {
                 var query = Query()
                 query.add("event_id", event.text("id"))

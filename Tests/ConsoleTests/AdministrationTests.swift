@@ -76,6 +76,13 @@ struct AdministrationTests {
         #expect(json.output == #"{"object":"x","id":"x_1"}"# + "\n")
     }
 
+    @Test func anEmptyIDIsNotTheWholeList() async throws {
+        let missing = #"{"title":"Not found","status":404,"code":"not_found"}"#
+        let service = try ScriptedService(.json(missing, status: 404))
+        #expect(await CommandRun.of("key", "show", "", at: service).status == 1)
+        #expect(service.requests[0].line == "GET /v1/api-keys/ HTTP/1.1")
+    }
+
     @Test(arguments: [
         Case("webhook list", "GET /v1/webhooks?limit=50"), Case("key list --limit 3", "GET /v1/api-keys?limit=3"),
         Case(
