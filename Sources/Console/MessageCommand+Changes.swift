@@ -10,7 +10,7 @@ extension MessageCommand {
         @Argument var id: String
         @Option(help: ArgumentHelp("2026-12-24T18:00:00Z, or now.", valueName: "time")) var sendAt: String?
         @Option(help: ArgumentHelp("Give up after this long: 10m, 4h.", valueName: "duration"))
-        var expiresAfter: String?
+        var expiresAfter: SpelledTime?
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func validate() throws {
@@ -22,7 +22,7 @@ extension MessageCommand {
         func perform(at desk: Desk) throws {
             let document = try desk.document("PATCH", apiPath("messages", id)) {
                 if sendAt == "now" { $0.member("send_at", .null) } else { $0.given("send_at", sendAt) }
-                $0.given("expires_after", expiresAfter.map { SpelledTime(argument: $0)?.description ?? $0 })
+                $0.given("expires_after", expiresAfter?.description)
             }
             desk.printer.show(document) { MessageListing($0).text(desk.printer.ink) }
         }

@@ -105,7 +105,8 @@ struct AdministrationTests {
 
     @Test(arguments: [
         "webhook add", "webhook replay whk_1", "webhook replay whk_1 --until 2026-11-01T00:00:00Z",
-        "webhook add http://a --tag x", "key list --limit 0", "key roll key_1 --grace soon",
+        "webhook add http://a --tag x", "message edit msg_1 --expires-after soon", "key list --limit 0",
+        "key roll key_1 --grace soon",
         "suppress add a@b --expires-after 1d --expires-at 2027-01-01T00:00:00Z", "suppress export --format xml",
         "message", "no-such-command",
     ])
