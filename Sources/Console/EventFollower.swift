@@ -22,7 +22,7 @@ struct EventFollower {
         while true {
             do {
                 let answer = try exchange(after: stream.lastID).stream(silence: Self.longestSilence) { bytes in
-                    if !hasConnected { hasConnected = true }
+                    hasConnected = true
                     pause = Self.shortestPause
                     try stream.feed(bytes, take)
                 }
