@@ -1,6 +1,7 @@
 // AdministrationTests.swift — `postrider webhook`, `key` and `suppress`: what each command asks for and prints.
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Console
