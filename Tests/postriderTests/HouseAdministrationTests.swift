@@ -11,7 +11,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct HouseAdministrationTests {
     /// With keys, as it runs for real.
-    private static let root = "the-root-key-of-the-tests"
+    private static let root = OpenHouse.rootKey
 
     @Test func aKeyMayDoWhatItsScopesSay() async throws {
         try await withHouse(isDev: false) { house in
