@@ -126,7 +126,8 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Queue", "Mail", "Crypto", "COpenSSL", sqlite] + nio,
+            name: "TestSupport",
+            dependencies: ["Queue", "Mail", "Crypto", "Address", "Settings", "COpenSSL", sqlite] + nio,
             path: "Tests/TestSupport",
             swiftSettings: settings),
         .target(

@@ -36,10 +36,6 @@ struct APIClient: Sendable {
         return document
     }
 
-    func object(_ method: String, _ path: String, _ body: JSONObject? = nil) throws -> JSONObject {
-        try document(APIRequest(method, path, body)).object
-    }
-
     /// A successful answer, whatever its form.
     func answer(_ request: APIRequest) throws -> APIAnswer {
         let answer = try anyAnswer(request)

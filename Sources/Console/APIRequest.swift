@@ -1,7 +1,5 @@
 // APIRequest.swift — what a command asks of the API, and what came back.
 
-import JSON
-
 struct APIRequest: Sendable {
     var method: String
     /// Below the service's address, with its query.
@@ -15,9 +13,8 @@ struct APIRequest: Sendable {
     /// How long its answer may be waited for, before anything that the service itself was asked to wait.
     var patience: Duration = .seconds(90)
 
-    init(_ method: String, _ path: String, _ body: JSONObject? = nil) {
+    init(_ method: String, _ path: String) {
         (self.method, self.path) = (method, path)
-        self.body = body.map { JSONValue.object($0).bytes }
         isRepeatable = method == "GET"
     }
 

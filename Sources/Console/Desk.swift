@@ -9,10 +9,10 @@ struct Desk: Sendable {
 }
 
 extension Desk {
+    typealias Members = (inout JSONWriter) throws -> Void
+
     /// One request, with a body of these members.
-    func document(
-        _ method: String, _ path: String, _ members: ((inout JSONWriter) throws -> Void)? = nil
-    ) throws -> Document {
+    func document(_ method: String, _ path: String, _ members: Members? = nil) throws -> Document {
         var request = APIRequest(method, path)
         if let members {
             var writer = JSONWriter()

@@ -12,7 +12,7 @@ extension APIClient {
             var query = query
             query.add("limit", String(min(limit - rows.count, Self.largestPage)))
             query.add("cursor", cursor)
-            let page = try object("GET", query.path(path))
+            let page = try document(APIRequest("GET", query.path(path))).object
             rows += page.objects("data")
             cursor = page["next_cursor"]?.string
             guard page["has_more"]?.bool == true, cursor != nil else { return (rows, false) }

@@ -1,6 +1,7 @@
 // DomainCommand.swift — `postrider domain …`: sending domains from the command line, by way of the running service.
 
 import ArgumentParser
+import JSON
 
 struct DomainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +15,7 @@ struct DomainCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.domains.add(name)) { object in
+            desk.printer.show(try desk.document("POST", apiPath("domains")) { $0.member("name", name) }) { object in
                 let domain = SendingDomainListing(object)
                 return domain.zone() + "; publish these, then: postrider domain verify \(domain.name)\n"
             }
@@ -27,7 +28,7 @@ struct DomainCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             let table = Table(.init("STATUS", "status"), .init("NAME", "name"), .init("CHECKED", "checked_at"))
-            desk.printer.list(try desk.client.wholeList("/v1/domains"), as: table, ifEmpty: "no domains")
+            desk.printer.list(try desk.client.wholeList(apiPath("domains")), as: table, ifEmpty: "no domains")
         }
     }
 
@@ -38,7 +39,7 @@ struct DomainCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.domains.domain(name)) { SendingDomainListing($0).zone() }
+            desk.printer.show(try desk.document("GET", apiPath("domains", name))) { SendingDomainListing($0).zone() }
         }
     }
 
@@ -49,31 +50,10 @@ struct DomainCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            let document = try desk.domains.verified(name)
+            let document = try desk.document("POST", apiPath("domains", name, "verify"))
             let domain = SendingDomainListing(document.object)
             desk.printer.show(document) { _ in domain.findings }
             guard domain.status == "verified" else { throw CommandFailure("\(domain.name) is \(domain.status)") }
-        }
-    }
-
-    struct Rotate: DeskCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make new keys for a domain and print their records; once published, let them sign.")
-        @Argument var name: String
-        @Flag(help: "Let the new keys whose records are published sign in place of the old.") var activate = false
-        @OptionGroup(title: "Service") var service: ServiceOptions
-
-        func perform(at desk: Desk) throws {
-            if activate {
-                let (document, keys) = try desk.domains.activate(name)
-                desk.printer.show(document) { _ in keys.map { "\($0.selector) signs now\n" }.joined() }
-            } else {
-                desk.printer.show(try desk.domains.rotate(name)) { object in
-                    let domain = SendingDomainListing(object)
-                    return domain.zone(of: domain.waitingKeys)
-                        + "; publish these, then: postrider domain rotate \(domain.name) --activate\n"
-                }
-            }
         }
     }
 
@@ -84,7 +64,9 @@ struct DomainCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.domains.remove(name)) { "\($0.text("name").printable) is removed\n" }
+            desk.printer.show(try desk.document("DELETE", apiPath("domains", name))) {
+                "\($0.text("name").printable) is removed\n"
+            }
         }
     }
 }

@@ -9,7 +9,6 @@ struct EventFollower {
     var since: String?
     var note: @Sendable (String) -> Void = { _ in }
 
-    static let path = "/v1/events/stream"
     /// Three heartbeats.
     private static let longestSilence: Duration = .seconds(45)
     private static let shortestPause: Duration = .seconds(1)
@@ -23,7 +22,7 @@ struct EventFollower {
         while true {
             do {
                 let answer = try exchange(after: stream.lastID).stream(silence: Self.longestSilence) { bytes in
-                    if !hasConnected { hasConnected = true }
+                    hasConnected = true
                     pause = Self.shortestPause
                     try stream.feed(bytes, take)
                 }
@@ -49,7 +48,7 @@ struct EventFollower {
     }
 
     private func request(after id: String) -> APIRequest {
-        var request = APIRequest("GET", query.path(Self.path))
+        var request = APIRequest("GET", query.path(apiPath("events", "stream")))
         request.fields = ["accept: text/event-stream"] + (id.isEmpty ? [] : ["last-event-id: \(id)"])
         return request
     }

@@ -37,9 +37,7 @@ struct Forwarder {
         }
         let start = ContinuousClock.now
         let outcome = Result { try post(event.data, id: id).perform() }
-        let milliseconds =
-            (ContinuousClock.now - start).components.attoseconds / 1_000_000_000_000_000
-            + (ContinuousClock.now - start).components.seconds * 1000
+        let milliseconds = Int64((ContinuousClock.now - start) / .milliseconds(1))
         switch outcome {
         case .success(let answer): report(document.object, status: answer.status, error: nil, milliseconds)
         case .failure(let failure as TransferFailure):

@@ -28,7 +28,7 @@ struct GrantOptions: ParsableArguments {
         } else {
             writer.given("expires_at", expiresAt)
         }
-        if let rateLimit { writer.member("rate_limit", rateLimit) }
+        writer.given("rate_limit", rateLimit)
     }
 
     private func write(_ name: String, _ texts: [String], to writer: inout JSONWriter) {

@@ -4,13 +4,13 @@ import JSON
 
 extension JSONObject {
     /// The value at the end of a path of members; nil if there is none.
-    func value(_ path: String...) -> JSONValue? {
-        path.reduce(JSONValue.object(self)) { value, name in value?.object?[name] }
-    }
+    func value(_ path: String...) -> JSONValue? { value(at: path) }
 
     /// Empty if there is no such string.
-    func text(_ path: String...) -> String {
-        path.reduce(JSONValue.object(self)) { value, name in value?.object?[name] }?.string ?? ""
+    func text(_ path: String...) -> String { value(at: path)?.string ?? "" }
+
+    private func value(at path: [String]) -> JSONValue? {
+        path.reduce(JSONValue.object(self)) { value, name in value?.object?[name] }
     }
 
     func objects(_ name: String) -> [JSONObject] { (self[name]?.array ?? []).compactMap(\.object) }

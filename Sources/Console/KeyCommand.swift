@@ -25,7 +25,7 @@ struct KeyCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             desk.printer.outline(
-                try desk.key("POST", "") {
+                try desk.document("POST", apiPath("api-keys")) {
                     $0.member("name", name)
                     $0.given("mode", mode)
                     $0.given("project", project)
@@ -45,7 +45,7 @@ struct KeyCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             desk.printer.outline(
-                try desk.key("PATCH", id) {
+                try desk.document("PATCH", apiPath("api-keys", id)) {
                     $0.given("name", name)
                     grant.write(to: &$0)
                 })
@@ -61,7 +61,7 @@ struct KeyCommand: ParsableCommand {
             let table = Table(
                 .init("ID", "id"), .init("NAME", "name"), .init("KEY", "prefix"), .init("MODE", "mode"),
                 .init("LAST USED", "last_used_at"), .init("EXPIRES", "expires_at"), .init("SCOPES", "scopes"))
-            try desk.showList("/v1/api-keys", list, as: table, of: "keys")
+            try desk.showList(apiPath("api-keys"), list, as: table, of: "keys")
         }
     }
 
@@ -70,7 +70,7 @@ struct KeyCommand: ParsableCommand {
         @Argument var id: String
         @OptionGroup(title: "Service") var service: ServiceOptions
 
-        func perform(at desk: Desk) throws { desk.printer.outline(try desk.key("GET", id)) }
+        func perform(at desk: Desk) throws { desk.printer.outline(try desk.document("GET", apiPath("api-keys", id))) }
     }
 
     struct Roll: DeskCommand {
@@ -81,10 +81,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            let members: ((inout JSONWriter) -> Void)? = grace.map { grace in
-                { $0.member("grace_seconds", grace.wholeSeconds) }
-            }
-            desk.printer.outline(try desk.key("POST", id, "/roll", members))
+            desk.printer.outline(try desk.document("POST", apiPath("api-keys", id, "roll"), grace.map(\.asGrace)))
         }
     }
 
@@ -94,7 +91,9 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.key("DELETE", id)) { "\($0.text("id").printable) is revoked\n" }
+            desk.printer.show(try desk.document("DELETE", apiPath("api-keys", id))) {
+                "\($0.text("id").printable) is revoked\n"
+            }
         }
     }
 
@@ -104,16 +103,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.client.document(APIRequest("GET", "/v1/whoami")))
+            desk.printer.outline(try desk.document("GET", apiPath("whoami")))
         }
-    }
-}
-
-extension Desk {
-    /// One request about a key; `id` is empty for all of them.
-    fileprivate func key(
-        _ method: String, _ id: String, _ rest: String = "", _ members: ((inout JSONWriter) throws -> Void)? = nil
-    ) throws -> Document {
-        try document(method, "/v1/api-keys" + (id.isEmpty ? "" : "/" + percentEncoded(id)) + rest, members)
     }
 }

@@ -55,8 +55,7 @@ struct LetterOptions: ParsableArguments {
         writer.given("subject", subject)
         writer.given("text", try textFile.map(InputFile.text(of:)) ?? text)
         writer.given("html", try htmlFile.map(InputFile.text(of:)) ?? html)
-        let fields = try JSONObject(headers.map { ($0.name, $0.text) }, of: "--header")
-        if !fields.isEmpty { writer.member("headers", .object(fields)) }
+        try writer.given("headers", headers, of: "--header")
         if !attach.isEmpty { try writer.member("attachments", array: { try writeAttachments(to: &$0) }) }
         writer.given("raw", try raw.map { Base64.encode(try InputFile.bytes(of: $0)) })
     }
@@ -83,7 +82,7 @@ struct SendTerms: ParsableArguments {
     @Option(help: ArgumentHelp("When to send it: 2026-12-24T18:00:00Z.", valueName: "time"))
     var sendAt: String?
     @Option(help: ArgumentHelp("Give up after this long: 10m, 4h.", valueName: "duration"))
-    var expiresAfter: String?
+    var expiresAfter: SpelledTime?
     @Option(help: ArgumentHelp("opportunistic, or required: never in clear text.", valueName: "policy"))
     var tls: String?
     @Option(help: ArgumentHelp("Where bounces go.", valueName: "address"))
@@ -92,27 +91,13 @@ struct SendTerms: ParsableArguments {
     var ignoreSuppressions = false
 
     func write(to writer: inout JSONWriter) throws {
-        let tags = try JSONObject(tags.map { ($0.name, $0.text) }, of: "--tag")
-        if !tags.isEmpty { writer.member("tags", .object(tags)) }
-        let metadata = try JSONObject(metadata.map { ($0.name, $0.text) }, of: "--metadata")
-        if !metadata.isEmpty { writer.member("metadata", .object(metadata)) }
+        try writer.given("tags", tags, of: "--tag")
+        try writer.given("metadata", metadata, of: "--metadata")
         writer.given("external_id", externalId)
         writer.given("send_at", sendAt)
-        writer.given("expires_after", expiresAfter.map { SpelledTime(argument: $0)?.description ?? $0 })
+        writer.given("expires_after", expiresAfter?.description)
         writer.given("tls", tls)
         writer.given("return_path", returnPath)
         if ignoreSuppressions { writer.member("suppressions", "ignore") }
-    }
-}
-
-extension JSONWriter {
-    /// A member, if there is something to say.
-    mutating func given(_ name: String, _ text: String?) {
-        if let text { member(name, text) }
-    }
-
-    mutating func given(_ name: String, _ texts: [String]) {
-        guard !texts.isEmpty else { return }
-        member(name, array: { for text in texts { $0.string(text) } })
     }
 }

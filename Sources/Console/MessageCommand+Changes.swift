@@ -10,7 +10,7 @@ extension MessageCommand {
         @Argument var id: String
         @Option(help: ArgumentHelp("2026-12-24T18:00:00Z, or now.", valueName: "time")) var sendAt: String?
         @Option(help: ArgumentHelp("Give up after this long: 10m, 4h.", valueName: "duration"))
-        var expiresAfter: String?
+        var expiresAfter: SpelledTime?
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func validate() throws {
@@ -20,9 +20,9 @@ extension MessageCommand {
         }
 
         func perform(at desk: Desk) throws {
-            let document = try desk.document("PATCH", MessageCommand.path(of: id)) {
+            let document = try desk.document("PATCH", apiPath("messages", id)) {
                 if sendAt == "now" { $0.member("send_at", .null) } else { $0.given("send_at", sendAt) }
-                $0.given("expires_after", expiresAfter.map { SpelledTime(argument: $0)?.description ?? $0 })
+                $0.given("expires_after", expiresAfter?.description)
             }
             desk.printer.show(document) { MessageListing($0).text(desk.printer.ink) }
         }
@@ -60,7 +60,7 @@ extension MessageCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("DELETE", MessageCommand.path(of: id) + "/content")) {
+            desk.printer.show(try desk.document("DELETE", apiPath("messages", id, "content"))) {
                 "\($0.text("id").printable) has no content any more\n"
             }
         }
@@ -70,12 +70,8 @@ extension MessageCommand {
 extension Desk {
     /// What could not be done is told with its reason, and is a failure but for what was final when nobody was named.
     fileprivate func change(_ id: String, _ verb: String, _ recipients: [String]) throws {
-        var body: JSONObject?
-        if !recipients.isEmpty {
-            body = JSONObject()
-            _ = body?.append("recipients", .array(recipients.map(JSONValue.string)))
-        }
-        let document = try client.document(APIRequest("POST", MessageCommand.path(of: id) + "/" + verb, body))
+        let document = try document(
+            "POST", apiPath("messages", id, verb), recipients.isEmpty ? nil : { $0.given("recipients", recipients) })
         printer.show(document) { MessageListing($0).text(printer.ink) }
         // Canceled twice is canceled.
         let done = Set(

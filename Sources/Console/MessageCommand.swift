@@ -36,7 +36,7 @@ struct MessageCommand: ParsableCommand {
             query.add("external_id", externalId)
             query.add("created_after", createdAfter)
             query.add("created_before", createdBefore)
-            try desk.showList("/v1/messages", where: query, list, as: MessageListing.table, of: "messages")
+            try desk.showList(apiPath("messages"), where: query, list, as: MessageListing.table, of: "messages")
         }
     }
 
@@ -51,13 +51,11 @@ struct MessageCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            let document = try desk.client.document(APIRequest("GET", MessageCommand.path(of: id)))
+            let document = try desk.document("GET", apiPath("messages", id))
             if desk.printer.isJSON { return desk.printer.json(document.bytes) }
             let history = try MessageHistory(of: MessageListing(document.object), client: desk.client)
             desk.printer.output(history.text(desk.printer.ink))
             for gap in history.gaps { desk.printer.note(gap) }
         }
     }
-
-    static func path(of id: String) -> String { "/v1/messages/" + percentEncoded(id) }
 }

@@ -15,9 +15,8 @@ struct MessageHistory {
 
     init(of message: MessageListing, client: APIClient) throws {
         self.message = message
-        let path = "/v1/messages/" + percentEncoded(message.id)
-        attempts = try client.wholeList(path + "/attempts")
-        events = try client.wholeList(path + "/events")
+        attempts = try client.wholeList(apiPath("messages", message.id, "attempts"))
+        events = try client.wholeList(apiPath("messages", message.id, "events"))
         do {
             try readPosts(client)
         } catch let refusal as ServiceRefusal where refusal.code == "forbidden" {
@@ -26,12 +25,12 @@ struct MessageHistory {
     }
 
     private mutating func readPosts(_ client: APIClient) throws {
-        let endpoints = try client.wholeList("/v1/webhooks")
+        let endpoints = try client.wholeList(apiPath("webhooks"))
         guard !endpoints.isEmpty else { return }
         let shown = events.prefix(Self.mostEventsWithPosts)
         if shown.count < events.count { gaps.append("only the posts of the first \(shown.count) events are shown") }
         for endpoint in endpoints {
-            let path = "/v1/webhooks/\(percentEncoded(endpoint.text("id")))/deliveries"
+            let path = apiPath("webhooks", endpoint.text("id"), "deliveries")
             for event in shown {
                 var query = Query()
                 query.add("event_id", event.text("id"))
@@ -67,47 +66,6 @@ struct MessageHistory {
     }
 }
 
-/// One attempt, as it went for one of its recipients.
-struct RecipientAttempt {
-    private let attempt: JSONObject
-    private let outcome: String
-    private let reply: String
-
-    /// Nil if the attempt was not for this one.
-    init?(_ attempt: JSONObject, of recipient: RecipientListing) {
-        let all = attempt.objects("recipients")
-        guard let outcome = all.first(where: { $0.text("id") == recipient.id })?.text("outcome") else { return nil }
-        (self.attempt, self.outcome) = (attempt, outcome)
-        let said = attempt.text("reply")
-        let own =
-            all.count == 1 ? said : Dialogue(attempt.text("transcript")).reply(to: recipient.recipient.text("address"))
-        // What is no reply of a server's is the reason of all of them: no connection, no TLS.
-        let isOfAll = said.utf8.first.map { !(0x32...0x35).contains($0) } ?? false
-        reply = own ?? (isOfAll ? said : "")
-    }
-
-    /// Whether the event has nothing to tell that the line of the attempt does not.
-    func says(all event: JSONObject) -> Bool {
-        let reason = EventListing(event).reason
-        return event.value("data", "attempt", "id")?.string == attempt.text("id")
-            && event.text("type") == "message." + outcome && (reason.isEmpty || reason == reply.printable)
-    }
-
-    /// `deferred  attempt 1 at mx1.example.net [192.0.2.1], TLSv1.3, 120 ms: 451 4.7.1 Later`
-    func entry(number: Int) -> HistoryEntry {
-        let host = attempt.text("host"), ip = attempt.text("ip"), tls = attempt.text("tls")
-        let place = host.isEmpty ? "" : " at " + (ip.isEmpty || ip == host ? host : "\(host) [\(ip)]")
-        let parts = [
-            "attempt \(number)\(place)", tls.isEmpty ? (host.isEmpty ? "" : "in clear text") : tls,
-            (attempt["duration_ms"]?.inline).map { "\($0) ms" } ?? "",
-        ]
-        return HistoryEntry(
-            time: attempt.text("started_at").printable, rank: 1, status: outcome.printable,
-            detail: (parts.filter { !$0.isEmpty }.joined(separator: ", ") + (reply.isEmpty ? "" : ": " + reply))
-                .printable)
-    }
-}
-
 /// One line of a recipient's history.
 struct HistoryEntry {
     /// As the API writes it, so that the order of the texts is that of the times.
@@ -132,27 +90,5 @@ extension HistoryEntry {
         self.init(
             time: event.text("timestamp").printable, rank: status == "accepted" ? 0 : 2, status: status,
             detail: EventListing(event).reason)
-    }
-}
-
-/// One try to post one event.
-struct WebhookPostListing {
-    let post: JSONObject
-    let url: String
-    let eventID: String
-
-    var entry: HistoryEntry {
-        HistoryEntry(
-            time: post.text("attempted_at").printable, rank: 3, status: "posted",
-            detail: "\(post.text("event_type")) to \(url): \(Self.result(of: post))".printable)
-    }
-
-    /// `204 in 12 ms`, or the error, and when it goes on.
-    static func result(of post: JSONObject) -> String {
-        let status = post["response_status"]?.number?.text, error = post.text("error")
-        let result = [status ?? "no answer", error].filter { !$0.isEmpty }.joined(separator: ", ")
-        let next = post.text("next_attempt_at")
-        return "\(result) in \(post["latency_ms"]?.inline ?? "?") ms"
-            + (next.isEmpty ? "" : ", again at \(next)")
     }
 }

@@ -26,8 +26,8 @@ struct MessageOutcome {
     func settled(_ document: Document) throws -> Document {
         var document = document
         while !MessageListing(document.object).isFinal, secondsLeft > 0 {
-            let id = document.object.text("id")
-            let answer = try client.answer(asking(APIRequest("GET", "/v1/messages/" + percentEncoded(id))))
+            let path = apiPath("messages", document.object.text("id"))
+            let answer = try client.answer(asking(APIRequest("GET", path)))
             guard let next = Document(answer.body) else { return document }
             document = next
             // One that does not wait, as it is about to leave, is not to be asked without end.

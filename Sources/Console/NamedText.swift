@@ -1,10 +1,14 @@
 // NamedText.swift — `name=value` and `Name: value` on the command line.
 
 import ArgumentParser
-import JSON
+
+protocol NameAndText {
+    var name: String { get }
+    var text: String { get }
+}
 
 /// `kind=otp`. The value may hold further `=`.
-struct NamedText: ExpressibleByArgument, Sendable {
+struct NamedText: NameAndText, ExpressibleByArgument, Sendable {
     let name: String
     let text: String
 
@@ -15,7 +19,7 @@ struct NamedText: ExpressibleByArgument, Sendable {
 }
 
 /// `X-Campaign: spring`. Blanks around the value do not count.
-struct HeaderText: ExpressibleByArgument, Sendable {
+struct HeaderText: NameAndText, ExpressibleByArgument, Sendable {
     let name: String
     let text: String
 
@@ -24,19 +28,6 @@ struct HeaderText: ExpressibleByArgument, Sendable {
         let rest = argument[argument.utf8.index(after: mark)...]
         name = String(argument[..<mark])
         text = String(rest.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
-}
-
-extension JSONObject {
-    /// Throws if two have the same name: an object cannot say both.
-    init(_ pairs: [(name: String, text: String)], of flag: String, clearing: Bool = false) throws {
-        self.init()
-        for pair in pairs {
-            // Null takes a member away (RFC 7396).
-            guard append(pair.name, clearing && pair.text.isEmpty ? .null : .string(pair.text)) else {
-                throw ValidationError("\(flag) names \(pair.name.debugDescription) twice")
-            }
-        }
     }
 }
 

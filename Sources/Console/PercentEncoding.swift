@@ -16,6 +16,9 @@ func percentEncoded(_ text: String) -> String {
     return encoded
 }
 
+/// Below `/v1`, each segment as it is named.
+func apiPath(_ segments: String...) -> String { "/v1" + segments.map { "/" + percentEncoded($0) }.joined() }
+
 /// A query string that grows by what is given.
 struct Query {
     private var pairs: [String] = []

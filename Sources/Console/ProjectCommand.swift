@@ -19,7 +19,7 @@ struct ProjectCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.document("POST", path) { $0.member("name", name) })
+            desk.printer.outline(try desk.document("POST", apiPath("projects")) { $0.member("name", name) })
         }
     }
 
@@ -30,7 +30,7 @@ struct ProjectCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             let table = Table(.init("ID", "id"), .init("NAME", "name"), .init("CREATED", "created_at"))
-            try desk.showList(path, list, as: table, of: "projects")
+            try desk.showList(apiPath("projects"), list, as: table, of: "projects")
         }
     }
 
@@ -42,7 +42,7 @@ struct ProjectCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             desk.printer.outline(
-                try desk.document("PATCH", path + "/" + percentEncoded(id)) { $0.member("name", name) })
+                try desk.document("PATCH", apiPath("projects", id)) { $0.member("name", name) })
         }
     }
 
@@ -53,11 +53,9 @@ struct ProjectCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("DELETE", path + "/" + percentEncoded(id))) {
+            desk.printer.show(try desk.document("DELETE", apiPath("projects", id))) {
                 "\($0.text("id").printable) is removed\n"
             }
         }
     }
 }
-
-private let path = "/v1/projects"

@@ -52,7 +52,7 @@ struct Send: DeskCommand {
     }
 
     private func rehearse(at desk: Desk) throws {
-        var request = APIRequest("POST", "/v1/messages?dry_run=true")
+        var request = APIRequest("POST", apiPath("messages") + "?dry_run=true")
         (request.body, request.isRepeatable) = (try body(), true)
         let document = try desk.client.document(request)
         desk.warn(of: document)
@@ -60,7 +60,7 @@ struct Send: DeskCommand {
     }
 
     private func request() throws -> APIRequest {
-        var request = APIRequest("POST", "/v1/messages")
+        var request = APIRequest("POST", apiPath("messages"))
         request.body = try body()
         request.setIdempotencyKey(idempotencyKey ?? Hex.encode(.random(count: 16)))
         return request

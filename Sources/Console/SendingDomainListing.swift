@@ -13,15 +13,13 @@ struct SendingDomainListing {
 
     init(_ domain: JSONObject) { self.domain = domain }
 
-    var name: String { domain["name"]?.string ?? "" }
-    var status: String { domain["status"]?.string ?? "" }
+    var name: String { domain.text("name") }
+    var status: String { domain.text("status") }
 
     /// Oldest first.
     private var keys: [Key] {
-        (domain["dkim_keys"]?.array ?? []).compactMap(\.object).map {
-            Key(
-                selector: $0["selector"]?.string ?? "", algorithm: $0["algorithm"]?.string ?? "",
-                state: $0["state"]?.string ?? "")
+        domain.objects("dkim_keys").map {
+            Key(selector: $0.text("selector"), algorithm: $0.text("algorithm"), state: $0.text("state"))
         }
     }
 
@@ -32,20 +30,19 @@ struct SendingDomainListing {
     var algorithms: Set<String> { Set(keys.map(\.algorithm)) }
 
     /// Whether the key's record was there at the last look.
-    func isSeen(_ key: Key) -> Bool { records.contains { isRecord($0, of: key) && $0["status"]?.string == "ok" } }
+    func isSeen(_ key: Key) -> Bool { records.contains { isRecord($0, of: key) && $0.text("status") == "ok" } }
 
-    private var records: [JSONObject] { (domain["records"]?.array ?? []).compactMap(\.object) }
+    private var records: [JSONObject] { domain.objects("records") }
 
     private func isRecord(_ record: JSONObject, of key: Key) -> Bool {
-        record["name"]?.string?.hasPrefix(key.selector + "._domainkey.") == true
+        record.text("name").hasPrefix(key.selector + "._domainkey.")
     }
 
     /// The records in the syntax of a zone file (RFC 1035 §5.1), names absolute; those of some keys alone, or all.
     func zone(of keys: [Key]? = nil) -> String {
         let wanted = records.filter { record in keys?.contains { isRecord(record, of: $0) } ?? true }
         return wanted.map { record in
-            let (name, type) = (record["name"]?.string ?? "", record["type"]?.string ?? "")
-            let value = record["value"]?.string ?? ""
+            let (name, type, value) = (record.text("name"), record.text("type"), record.text("value"))
             return "\(name). IN \(type) \(type == "TXT" ? Self.strings(value) : value + ".")\n"
         }.joined()
     }
@@ -62,7 +59,7 @@ struct SendingDomainListing {
     var findings: String {
         records.map { record in
             let line = ["status", "purpose", "type", "name"].compactMap { record[$0]?.string }.joined(separator: "\t")
-            let found = record["status"]?.string == "ok" ? [] : (record["found"]?.array ?? []).compactMap(\.string)
+            let found = record.text("status") == "ok" ? [] : (record["found"]?.array ?? []).compactMap(\.string)
             let detail = (record["detail"]?.string).map { ["\t\($0)"] } ?? []
             return ([line] + detail + found.map { "\tfound: \($0)" }).joined(separator: "\n") + "\n"
         }.joined()

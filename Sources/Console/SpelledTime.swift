@@ -1,6 +1,7 @@
 // SpelledTime.swift — a span of time on the command line: `90`, `90s`, `5m`, `24h`.
 
 import ArgumentParser
+import JSON
 import Spelling
 
 struct SpelledTime: ExpressibleByArgument, Sendable, CustomStringConvertible {
@@ -15,5 +16,7 @@ struct SpelledTime: ExpressibleByArgument, Sendable, CustomStringConvertible {
     }
 
     var description: String { duration.spelled }
-    var wholeSeconds: Int64 { duration.components.seconds }
+
+    /// As how long something goes on beside its successor.
+    var asGrace: Desk.Members { { $0.member("grace_seconds", duration.components.seconds) } }
 }

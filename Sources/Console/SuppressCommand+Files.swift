@@ -33,7 +33,7 @@ extension SuppressCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            var request = APIRequest("POST", SuppressCommand.path + "/import")
+            var request = APIRequest("POST", apiPath("suppressions", "import"))
             (request.body, request.isRepeatable) = (try InputFile.bytes(of: file), true)
             request.contentType = (format ?? ListFormat(of: file)).mediaType
             let document = try desk.client.document(request)
@@ -51,7 +51,7 @@ extension SuppressCommand {
             let format = format ?? (desk.printer.isJSON ? .json : .csv)
             var query = Query()
             query.add("format", format.rawValue)
-            let answer = try desk.client.answer(APIRequest("GET", query.path(SuppressCommand.path + "/export")))
+            let answer = try desk.client.answer(APIRequest("GET", query.path(apiPath("suppressions", "export"))))
             switch format {
             case .csv: desk.printer.file(String(decoding: answer.body, as: UTF8.self))
             case .json: desk.printer.json(answer.body.last == 0x0A ? answer.body.dropLast() : answer.body)

@@ -25,7 +25,7 @@ struct SuppressCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             desk.printer.outline(
-                try desk.document("POST", SuppressCommand.path) {
+                try desk.document("POST", apiPath("suppressions")) {
                     $0.member("address", address)
                     $0.given("reason", reason)
                     $0.given("expires_after", expiresAfter?.description)
@@ -53,7 +53,7 @@ struct SuppressCommand: ParsableCommand {
             let table = Table(
                 .init("ADDRESS", "address"), .init("REASON", "reason"), .init("SINCE", "created_at"),
                 .init("UNTIL", "expires_at"), .init("NOTE", "note"))
-            try desk.showList(SuppressCommand.path, where: query, list, as: table, of: "suppressions")
+            try desk.showList(apiPath("suppressions"), where: query, list, as: table, of: "suppressions")
         }
     }
 
@@ -65,7 +65,7 @@ struct SuppressCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             do {
-                desk.printer.outline(try desk.client.document(APIRequest("GET", SuppressCommand.path(of: address))))
+                desk.printer.outline(try desk.document("GET", apiPath("suppressions", address)))
             } catch let refusal as ServiceRefusal where refusal.status == 404 && !desk.printer.isJSON {
                 desk.printer.output("\(address.printable) is not suppressed\n")
                 throw ExitCode.failure
@@ -80,13 +80,9 @@ struct SuppressCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             let address = address
-            let request = APIRequest("DELETE", SuppressCommand.path(of: address))
-            desk.printer.show(try desk.client.document(request)) { _ in
+            desk.printer.show(try desk.document("DELETE", apiPath("suppressions", address))) { _ in
                 "\(address.printable) is suppressed no more\n"
             }
         }
     }
-
-    static let path = "/v1/suppressions"
-    private static func path(of address: String) -> String { path + "/" + percentEncoded(address) }
 }

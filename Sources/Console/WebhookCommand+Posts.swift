@@ -12,7 +12,8 @@ extension WebhookCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            let document = try desk.webhook("POST", id, "/test", type.map { type in { $0.member("type", type) } })
+            let members: Desk.Members? = type.map { type in { $0.member("type", type) } }
+            let document = try desk.document("POST", apiPath("webhooks", id, "test"), members)
             desk.printer.outline(document)
             guard document.object.text("status") == "succeeded" else { throw ExitCode.failure }
         }
@@ -27,10 +28,8 @@ extension WebhookCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            let members: ((inout JSONWriter) -> Void)? = grace.map { grace in
-                { $0.member("grace_seconds", grace.wholeSeconds) }
-            }
-            desk.printer.outline(try desk.webhook("POST", id, "/rotate-secret", members))
+            desk.printer.outline(
+                try desk.document("POST", apiPath("webhooks", id, "rotate-secret"), grace.map(\.asGrace)))
         }
     }
 
@@ -51,8 +50,8 @@ extension WebhookCommand {
                 .init("TIME", "attempted_at"), .init("STATUS", "status"), .init("TYPE", "event_type"),
                 .init("EVENT", "event_id"), .init("TRY", "attempt"),
                 .init("RESULT") { WebhookPostListing.result(of: $0).printable })
-            let path = "/v1/webhooks/\(percentEncoded(id))/deliveries"
-            try desk.showList(path, where: query, list, as: table, of: "deliveries")
+            try desk.showList(
+                apiPath("webhooks", id, "deliveries"), where: query, list, as: table, of: "deliveries")
         }
     }
 
@@ -63,7 +62,8 @@ extension WebhookCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.webhook("POST", id, "/deliveries/\(percentEncoded(event))/retry"))
+            desk.printer.outline(
+                try desk.document("POST", apiPath("webhooks", id, "deliveries", event, "retry")))
         }
     }
 
@@ -75,7 +75,8 @@ extension WebhookCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.webhook("POST", id, "/replay") { replay.write(to: &$0) })
+            desk.printer.outline(
+                try desk.document("POST", apiPath("webhooks", id, "replay")) { replay.write(to: &$0) })
         }
     }
 }

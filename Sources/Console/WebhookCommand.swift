@@ -20,7 +20,7 @@ struct WebhookCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             desk.printer.outline(
-                try desk.webhook("POST", "") {
+                try desk.document("POST", apiPath("webhooks")) {
                     $0.member("url", url)
                     try endpoint.write(to: &$0)
                 })
@@ -39,7 +39,7 @@ struct WebhookCommand: ParsableCommand {
                 .init("TYPES") { endpoint in
                     endpoint["types"]?.array?.isEmpty == true ? "all" : (endpoint["types"] ?? .null).inline
                 }, .init("URL", "url"))
-            try desk.showList("/v1/webhooks", list, as: table, of: "webhooks")
+            try desk.showList(apiPath("webhooks"), list, as: table, of: "webhooks")
         }
     }
 
@@ -48,7 +48,7 @@ struct WebhookCommand: ParsableCommand {
         @Argument var id: String
         @OptionGroup(title: "Service") var service: ServiceOptions
 
-        func perform(at desk: Desk) throws { desk.printer.outline(try desk.webhook("GET", id)) }
+        func perform(at desk: Desk) throws { desk.printer.outline(try desk.document("GET", apiPath("webhooks", id))) }
     }
 
     struct Change: DeskCommand {
@@ -62,7 +62,7 @@ struct WebhookCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             desk.printer.outline(
-                try desk.webhook("PATCH", id) {
+                try desk.document("PATCH", apiPath("webhooks", id)) {
                     $0.given("url", to)
                     try endpoint.write(to: &$0, isChange: true)
                 })
@@ -75,7 +75,9 @@ struct WebhookCommand: ParsableCommand {
         @Argument var id: String
         @OptionGroup(title: "Service") var service: ServiceOptions
 
-        func perform(at desk: Desk) throws { desk.printer.outline(try desk.webhook("POST", id, "/pause")) }
+        func perform(at desk: Desk) throws {
+            desk.printer.outline(try desk.document("POST", apiPath("webhooks", id, "pause")))
+        }
     }
 
     struct Resume: DeskCommand {
@@ -84,7 +86,9 @@ struct WebhookCommand: ParsableCommand {
         @Argument var id: String
         @OptionGroup(title: "Service") var service: ServiceOptions
 
-        func perform(at desk: Desk) throws { desk.printer.outline(try desk.webhook("POST", id, "/resume")) }
+        func perform(at desk: Desk) throws {
+            desk.printer.outline(try desk.document("POST", apiPath("webhooks", id, "resume")))
+        }
     }
 
     struct Remove: DeskCommand {
@@ -93,16 +97,9 @@ struct WebhookCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.webhook("DELETE", id)) { "\($0.text("id").printable) is removed\n" }
+            desk.printer.show(try desk.document("DELETE", apiPath("webhooks", id))) {
+                "\($0.text("id").printable) is removed\n"
+            }
         }
-    }
-}
-
-extension Desk {
-    /// One request about an endpoint; `id` is empty for all of them.
-    func webhook(
-        _ method: String, _ id: String, _ rest: String = "", _ members: ((inout JSONWriter) throws -> Void)? = nil
-    ) throws -> Document {
-        try document(method, "/v1/webhooks" + (id.isEmpty ? "" : "/" + percentEncoded(id)) + rest, members)
     }
 }

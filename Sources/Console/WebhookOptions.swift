@@ -30,12 +30,10 @@ struct WebhookOptions: ParsableArguments {
         } else {
             writer.given("types", listed(types))
         }
-        let tags = try JSONObject(tags.map { ($0.name, $0.text) }, of: "--tag", clearing: isChange)
-        if !tags.isEmpty { writer.member("tags", .object(tags)) }
-        let headers = try JSONObject(headers.map { ($0.name, $0.text) }, of: "--header", clearing: isChange)
-        if !headers.isEmpty { writer.member("headers", .object(headers)) }
-        if let timeoutSeconds { writer.member("timeout_seconds", timeoutSeconds) }
-        if let maxConcurrency { writer.member("max_concurrency", maxConcurrency) }
+        try writer.given("tags", tags, of: "--tag", clearing: isChange)
+        try writer.given("headers", headers, of: "--header", clearing: isChange)
+        writer.given("timeout_seconds", timeoutSeconds)
+        writer.given("max_concurrency", maxConcurrency)
         writer.given("description", description)
     }
 }

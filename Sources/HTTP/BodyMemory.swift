@@ -23,7 +23,10 @@ final class BodyMemory: Sendable {
         return false
     }
 
-    func giveBack(_ count: Int) { held.subtract(count, ordering: .relaxed) }
+    func giveBack(_ count: Int) {
+        // Requests without a body leave alone what all cores share.
+        if count > 0 { held.subtract(count, ordering: .relaxed) }
+    }
 }
 
 /// Of the body that a connection is reading. Whoever takes the body takes its share with it.

@@ -5,10 +5,10 @@ import NIOCore
 
 extension HTTPBodyWriter {
     /// Writes a response whose body is a stream, from its head to its end.
-    func write(_ response: HTTPServerResponse, _ exchange: HTTPConnection.Exchange) async {
-        guard case .stream(let stream) = response.body,
-            await connection.value.beginStream(response.head, exchange)
-        else { return }
+    func write(
+        _ stream: HTTPServerResponse.Stream, after head: HTTPResponse, _ exchange: HTTPConnection.Exchange
+    ) async {
+        guard await connection.value.beginStream(head, exchange) else { return }
         do {
             try await stream(self)
             connection.value.endStream(exchange)
@@ -27,7 +27,7 @@ extension HTTPConnection {
         var buffer = context.channel.allocator.buffer(capacity: 512)
         buffer.writeHead(of: head, framing: framing, date: service.date.now, requestID: exchange.id, isLast: isLast)
         if exchange.isHead {
-            writeEnd(buffer, isLast: isLast)
+            writeEnd(buffer, context, isLast: isLast)
             return false
         }
         state = .streaming(framing)
@@ -38,7 +38,7 @@ extension HTTPConnection {
         guard case .streaming(let framing) = state, let context else { return }
         var buffer = context.channel.allocator.buffer(capacity: 8)
         if case .chunked = framing { buffer.writeLastChunk() }
-        writeEnd(buffer, isLast: exchange.isLast || isDraining)
+        writeEnd(buffer, context, isLast: exchange.isLast || isDraining)
     }
 
     /// Writes a piece of the body; false if there is nobody to write to.
@@ -52,13 +52,8 @@ extension HTTPConnection {
 
     /// Returns when the kernel has taken it. Somebody who does not read is waited for as long as for any response.
     private func send(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) async -> Bool {
-        setWriteDeadline(for: buffer)
-        let written = eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
         let isWritten = await withUnsafeContinuation { continuation in
-            written.futureResult.assumeIsolated().whenComplete { result in
-                continuation.resume(returning: (try? result.get()) != nil)
-            }
+            flush(buffer, context).whenComplete { continuation.resume(returning: (try? $0.get()) != nil) }
         }
         guard case .streaming = state, isWritten else { return false }
         deadline.clear()

@@ -143,7 +143,7 @@ extension HTTPConnection {
                     try share.grow(to: parser.kept)
                     return awaitBytes()
                 case .continueExpected: writeContinue()
-                case .largeBody(let head, let length): try admit(head, withBodyOf: length)
+                case .largeBody(let length): try admit(bodyOf: length)
                 case .request(let request):
                     try share.grow(to: request.body.count)
                     answer(request)
@@ -155,15 +155,12 @@ extension HTTPConnection {
     }
 
     /// Asks the handler once for each body, and the memory whenever it grows.
-    private func admit(_ head: HTTPRequest, withBodyOf length: Int) throws(HTTPViolation) {
+    private func admit(bodyOf length: Int) throws(HTTPViolation) {
         if !share.isLarge {
-            let exchange = Exchange(id: requestIDs.next(), isHead: head.method == .head, isLast: true)
-            let request = HTTPServerRequest(head: head, remoteAddress: remoteAddress, id: exchange.id)
-            if let refusal = service.handler.refusal(of: request) {
-                state = .answering
-                // As with a violation, never a stream.
-                return write(refusal.head, refusal.bytes ?? [], exchange)
-            }
+            let id = requestIDs.next()
+            let request = HTTPServerRequest(
+                head: parser.request, remoteAddress: remoteAddress, id: id, presence: presence)
+            if let refusal = service.handler.refusal(of: request) { return end(with: refusal, id: id) }
         }
         try share.grow(to: length)
     }
@@ -236,20 +233,23 @@ extension HTTPConnection {
         Task.immediate(executorPreference: executor) {
             let response = await handler.respond(to: served)
             memory.giveBack(held)
-            if let bytes = response.bytes {
-                connection.value.write(response.head, bytes, exchange)
-            } else {
-                await HTTPBodyWriter(connection: connection).write(response, exchange)
+            switch response.body {
+            case .bytes(let bytes): connection.value.write(response.head, bytes, exchange)
+            case .stream(let stream):
+                await HTTPBodyWriter(connection: connection).write(stream, after: response.head, exchange)
             }
         }
     }
 
     private func refuse(_ violation: HTTPViolation) {
-        let exchange = Exchange(id: requestIDs.next(), isHead: parser.isHead, isLast: true)
+        let id = requestIDs.next()
+        end(with: service.handler.response(to: violation, id: id), id: id)
+    }
+
+    /// The last answer, to a request that is not there whole. Not a stream, which would have to outlive the connection.
+    private func end(with response: HTTPServerResponse, id: String) {
         state = .answering
-        let response = service.handler.response(to: violation, id: exchange.id)
-        // A stream would have to outlive the connection, which is at its end.
-        write(response.head, response.bytes ?? [], exchange)
+        write(response.head, response.bytes ?? [], Exchange(id: id, isHead: parser.isHead, isLast: true))
     }
 
     private func write(_ head: HTTPResponse, _ body: [UInt8], _ exchange: Exchange) {
@@ -259,19 +259,20 @@ extension HTTPConnection {
         buffer.writeHead(
             of: head, framing: .length(body.count), date: service.date.now, requestID: exchange.id, isLast: isLast)
         if !exchange.isHead { buffer.writeBytes(body) }
-        writeEnd(buffer, isLast: isLast)
+        writeEnd(buffer, context, isLast: isLast)
     }
 
-    func writeEnd(_ buffer: ByteBuffer, isLast: Bool) {
+    func writeEnd(_ buffer: ByteBuffer, _ context: ChannelHandlerContext, isLast: Bool) {
         state = .writing
-        setWriteDeadline(for: buffer)
-        let written = eventLoop.makePromise(of: Void.self)
-        context?.writeAndFlush(wrapOutboundOut(buffer), promise: written)
-        written.futureResult.assumeIsolated().whenComplete { self.finishWriting($0, isLast: isLast) }
+        flush(buffer, context).whenComplete { self.finishWriting($0, isLast: isLast) }
     }
 
-    func setWriteDeadline(for buffer: ByteBuffer) {
+    /// Completes when the kernel has taken it, within the time that its size allows.
+    func flush(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) -> EventLoopFuture<Void>.Isolated {
         deadline.set(.now() + service.deadlines.write + service.deadlines.transfer(of: buffer.readableBytes))
+        let written = eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
+        return written.futureResult.assumeIsolated()
     }
 
     private func finishWriting(_ result: Result<Void, any Error>, isLast: Bool) {

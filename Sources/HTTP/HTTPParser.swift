@@ -13,7 +13,7 @@ package struct HTTPParser: Sendable {
         case continueExpected
         /// A body of more than `HTTPLimits.smallBody` will be this long at least: comes before more than that of it is kept,
         /// once if its length is known, else with each chunk. Not for a body that is thrown away.
-        case largeBody(HTTPRequest, length: Int)
+        case largeBody(length: Int)
         case request(Request)
     }
 
@@ -84,6 +84,9 @@ package struct HTTPParser: Sendable {
 
     /// A request that was begun is for HEAD: its answer, a refusal too, has no body.
     package var isHead: Bool { head.method == .head }
+
+    /// The head of the request whose body is being read.
+    package var request: HTTPRequest { head.request(scheme: scheme) }
 
     package mutating func feed(_ bytes: some Collection<UInt8>) {
         if position == buffer.count {
@@ -159,7 +162,7 @@ extension HTTPParser {
 
     /// Nil for one that is small.
     private func largeBody(_ length: Int) -> Event? {
-        length > HTTPLimits.smallBody && !ignoresBody ? .largeBody(head.request(scheme: scheme), length: length) : nil
+        length > HTTPLimits.smallBody && !ignoresBody ? .largeBody(length: length) : nil
     }
 
     private mutating func nextFieldLine() throws(HTTPViolation) -> ArraySlice<UInt8>? {
@@ -205,8 +208,7 @@ extension HTTPParser {
             (received, chunkExtensions) = (0, 0)
             state = .requestLine
         }
-        return Request(
-            head: head.request(scheme: scheme), body: body, isLast: head.isLast, isVersion10: head.isVersion10)
+        return Request(head: request, body: body, isLast: head.isLast, isVersion10: head.isVersion10)
     }
 
     /// Moves up to this many bytes from the buffer to the body; the number of those that have not come.

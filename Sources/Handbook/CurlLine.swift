@@ -5,8 +5,9 @@ import JSON
 extension OpenAPIDescription {
     func curlLine(for operation: Operation) -> String {
         var words = ["curl"]
-        if operation.method != "GET", operation.contents.isEmpty { words.append("-X \(operation.method)") }
-        if operation.method != "POST", !operation.contents.isEmpty { words.append("-X \(operation.method)") }
+        // What curl does by itself.
+        let implied = operation.contents.isEmpty ? "GET" : "POST"
+        if operation.method != implied { words.append("-X \(operation.method)") }
         let server = self["servers"].elements.first?["url"].string ?? ""
         words.append(shellQuoted(server + path(of: operation)))
         var line = [words.joined(separator: " ")]

@@ -30,11 +30,7 @@ extension OpenAPIDescription {
     fileprivate func operations(under tag: String) -> [Operation] { operations.filter { $0.tags.first == tag } }
 
     fileprivate var namedSchemas: [JSONObject.Member] {
-        self["components", "schemas"].members.filter { schema in
-            var reference = JSONObject()
-            _ = reference.append("$ref", .string("#/components/schemas/\(schema.name)"))
-            return hasSection(.object(reference))
-        }
+        self["components", "schemas"].members.filter { resolved($0.value).hasMembersToShow }
     }
 }
 

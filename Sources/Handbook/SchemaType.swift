@@ -34,14 +34,16 @@ extension HTML {
 extension OpenAPIDescription {
     /// Whether it is a named schema with members to show; a name for a kind of string is shown where it is met.
     func hasSection(_ schema: JSONValue) -> Bool {
-        guard schemaName(schema) != nil else { return false }
-        let schema = resolved(schema)
-        return !schema["properties"].isNull || !schema["oneOf"].isNull && schema["oneOf"].elements.count > 2
-            || schema["enum"].elements.count > 6
+        schemaName(schema) != nil && resolved(schema).hasMembersToShow
     }
 }
 
 extension JSONValue {
+    /// Of a schema: members, or more choices than a line should have.
+    var hasMembersToShow: Bool {
+        !self["properties"].isNull || self["oneOf"].elements.count > 2 || self["enum"].elements.count > 6
+    }
+
     fileprivate var typeName: String {
         if let constant = object?["const"] { return String(decoding: constant.bytes, as: UTF8.self) }
         if !self["enum"].elements.isEmpty {

@@ -21,9 +21,6 @@ package struct ReplyParser: Sendable {
 
     package init() {}
 
-    /// The middle of a multi-line reply, of which the rest has not come.
-    package var isInsideReply: Bool { code != nil }
-
     /// Removes the next whole reply from `bytes`; nil if it is not all there yet. After a throw the connection is
     /// of no more use.
     package mutating func next(_ bytes: inout ByteBuffer) throws(Violation) -> Reply? {

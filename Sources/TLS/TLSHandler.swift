@@ -132,7 +132,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         outputIsClosed = true
         ERR_clear_error()
         _ = SSL_shutdown(ssl)
-        sendCiphertext(context, nil)
+        sendCiphertext(context)
     }
 
     private func shakeHands(_ context: ChannelHandlerContext) {
@@ -141,7 +141,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         let result = SSL_do_handshake(ssl)
         let error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl, result)
         // Before a failure too: the alert that says why.
-        sendCiphertext(context, nil)
+        sendCiphertext(context)
         switch error {
         case SSL_ERROR_NONE:
             state = .open
@@ -170,7 +170,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     private func readPlaintext(_ context: ChannelHandlerContext) {
         while state == .open {
-            guard pr_bio_pending(received) > 0 || SSL_has_pending(ssl) == 1 else { return sendCiphertext(context, nil) }
+            guard pr_bio_pending(received) > 0 || SSL_has_pending(ssl) == 1 else { return sendCiphertext(context) }
             let expected = max(1_024, min(Self.recordSize, Int(pr_bio_pending(received))))
             var plaintext = context.channel.allocator.buffer(capacity: expected)
             var count = 0
@@ -184,7 +184,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     private func stopReading(_ error: Int32, _ context: ChannelHandlerContext) {
         // A key update or an alert may have to go out.
-        sendCiphertext(context, nil)
+        sendCiphertext(context)
         switch error {
         case SSL_ERROR_WANT_READ: break
         case SSL_ERROR_ZERO_RETURN where closesHalves:
@@ -231,15 +231,12 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     /// Always flushes: handshake messages and alerts have nobody else to do it, and writers here write whole buffers.
-    private func sendCiphertext(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+    private func sendCiphertext(_ context: ChannelHandlerContext) {
         let pending = Int(pr_bio_pending(outgoing))
-        guard pending > 0 else {
-            promise?.succeed()
-            return
-        }
+        guard pending > 0 else { return }
         var bytes = context.channel.allocator.buffer(capacity: pending)
         takeCiphertext(into: &bytes)
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
     private func fail(_ error: TLSError, _ context: ChannelHandlerContext) {

@@ -1,12 +1,12 @@
 // Ground.swift — what every room stands on, the store, the clock, the event loops, and how each room is opened on it.
+//
+// Aspects: +Webhooks, +HTTP (those rooms).
 
-import API
 import Address
 import Crypto
 import DNS
 import Delivery
 import Domains
-import HTTP
 import Logging
 import Mail
 import Metrics
@@ -18,7 +18,6 @@ import SMTP
 import Sandbox
 import Settings
 import TLS
-import Webhooks
 
 struct Ground {
     let settings: Settings
@@ -46,7 +45,18 @@ struct Ground {
 
     // MARK: Sending domains
 
-    func openDomains(_ secrets: SecretBox) throws -> DomainRegistry {
+    /// The registry with the duties beside it.
+    struct DomainsRoom {
+        let registry: DomainRegistry
+        let duties: [Duty]
+
+        func leave() {
+            for duty in duties { duty.stop() }
+            registry.close()
+        }
+    }
+
+    func openDomains(_ secrets: SecretBox) throws -> DomainsRoom {
         var dns = resolverConfiguration
         (dns.remembersAnswers, dns.timeout) = (false, .seconds(10))
         var terms = DomainSettings(
@@ -55,9 +65,12 @@ struct Ground {
         terms.relayMechanism = settings.delivery.relay.map { relay in
             IPAddress(relay.host).map { "\($0.isIPv6 ? "ip6" : "ip4"):\($0)" } ?? "a:\(relay.host.lowercased())"
         }
-        return DomainRegistry(
+        let registry = DomainRegistry(
             store: store, resolver: try DNS.Resolver(dns), maker: KeyMaker(secrets: secrets), clock: clock,
             settings: terms)
+        let log = Logger(label: "postrider.domains")
+        return DomainsRoom(
+            registry: registry, duties: [.domainChecks(registry, log: log), .endOfKeys(registry, log: log)])
     }
 
     private var resolverConfiguration: DNS.Resolver.Configuration {
@@ -125,94 +138,6 @@ struct Ground {
 
     func openSandbox() async throws -> SandboxServer {
         try await SandboxServer.start(at: SocketAddress(ipAddress: "127.0.0.1", port: 0), on: loops)
-    }
-
-    // MARK: Webhooks
-
-    func openWebhooks(
-        _ secrets: SecretBox, resolver: DNS.Resolver
-    ) -> (WebhookDispatcher, WebhookPoster) {
-        let poster = WebhookPoster(policy: webhookPolicy, lookUp: webhookLookUp(resolver))
-        let log = Logger(label: "postrider.webhooks")
-        let dispatcher = WebhookDispatcher(
-            .init(store: store, poster: poster, secrets: secrets, clock: clock, log: log))
-        return (dispatcher, poster)
-    }
-
-    /// Where the operator has named servers, they are asked for every name. Else the system's resolver is, which knows the
-    /// short names and the hosts file of a private network.
-    private func webhookLookUp(_ resolver: DNS.Resolver) -> WebhookPoster.LookUp? {
-        guard !settings.dns.servers.isEmpty else { return nil }
-        let hosts = MXResolver(resolver, policy: webhookPolicy)
-        return { name in
-            switch await hosts.addresses(of: name) {
-            case .hosts(let found): .found(found.flatMap(\.addresses))
-            case .noHosts(let detail), .noSuchDomain(let detail), .notAllowed(let detail), .loop(let detail):
-                .none(reason: detail)
-            case .temporary(let reason): .none(reason: reason)
-            case .nullMX: .none(reason: "it has none")
-            }
-        }
-    }
-
-    /// Never to this machine's own addresses, public ones too: what listens there may trust who comes from here. A newcomer's
-    /// receiver runs on the same machine.
-    private var webhookPolicy: AddressPolicy {
-        let loopback = ["127.0.0.0/8", "::1/128"].compactMap { Network($0) }
-        return AddressPolicy(
-            allowed: settings.webhooks.allowNetworks + (isDev ? loopback : []),
-            own: AddressPolicy.interfaceAddresses())
-    }
-
-    // MARK: HTTP
-
-    func openHTTP(
-        _ keys: APIConfiguration.Keys, _ identity: ServerIdentity?, domains: DomainRegistry, nextHop: NextHop,
-        webhooks: WebhookDispatcher, sandbox: SandboxServer
-    ) async throws -> HTTPServer {
-        var terms = AcceptanceTerms(
-            hostname: hostname, lifetime: settings.delivery.lifetime,
-            delayNoticeAfter: settings.delivery.delayNoticeAfter)
-        terms.requiresVerifiedDomain = settings.sending.requireVerifiedDomain
-        terms.allowsAddressLiterals = settings.sending.allowAddressLiterals
-        var api = APIConfiguration(store: store, clock: clock, keys: keys, domains: domains, terms: terms)
-        api.isDevMode = isDev
-        api.rateLimit = settings.http.rateLimit
-        api.reference = .init(describedBy: PackageResources.openapi_yaml)
-        api.renderMetrics = { [metrics] in metrics.render() }
-        api.forecasts = DestinationForecasts { DestinationForecast(await nextHop.route(to: $0)) }
-        api.endpointURLFault = { [webhookPolicy] text in
-            do throws(EndpointURL.Failure) {
-                _ = try EndpointURL(text, policy: webhookPolicy)
-                return nil
-            } catch { return error.description }
-        }
-        api.testEndpoint = { endpoint, type in try await webhooks.test(endpoint, example: type) }
-        var configuration = HTTPServer.Configuration()
-        configuration.limits.maxBody = settings.http.maxBody
-        configuration.limits.bodyMemory = settings.http.bodyMemory
-        configuration.identity = identity
-        configuration.limits.connections = min(configuration.limits.connections, DescriptorLimit.current / 2)
-        return try await HTTPServer.bind(
-            host: "\(settings.http.listen.ip)", port: settings.http.listen.port, group: loops,
-            configuration: configuration,
-            handler: API(api, additionalRoutes: SandboxRoutes.all(of: sandbox, clock: clock)))
-    }
-}
-
-extension DestinationForecast {
-    fileprivate init(_ route: Route) {
-        switch route {
-        case .hops(let hops):
-            var hosts: [Host] = []
-            for hop in hops {
-                if hosts.last?.name != hop.host { hosts.append(Host(name: hop.host, addresses: [])) }
-                hosts[hosts.count - 1].addresses.append("\(hop.address.ip)")
-            }
-            self = .hosts(hosts)
-        case .impossible(let failure): self = .impossible(reason: failure.reason.rawValue, detail: failure.detail)
-        case .unknown(let reason): self = .unknown(reason)
-        }
     }
 }
 

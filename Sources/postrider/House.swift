@@ -41,27 +41,26 @@ struct House {
             configured: settings.masterKey, directory: settings.storage.directory, store: ground.store, log: logger)
         let sandbox = try await ground.openSandbox()
         let delivery = try ground.openDelivery(secrets, sandbox: sandbox)
-        let (webhooks, poster) = ground.openWebhooks(secrets, resolver: delivery.resolver)
+        let webhooks = ground.openWebhooks(secrets, resolver: delivery.resolver)
         let domains = try ground.openDomains(secrets)
-        let domainLog = Logger(label: "postrider.domains")
-        let domainDuties: [Duty] = [.domainChecks(domains, log: domainLog), .endOfKeys(domains, log: domainLog)]
         let keyUses = Duty.keyUses(store: ground.store, clock: ground.clock, log: Logger(label: "postrider.keys"))
         ground.store.start(
             ready: { delivery.dispatcher.admit($0) }, changes: { delivery.dispatcher.apply($0) },
-            endpoints: { webhooks.endpointsChanged() },
-            events: { webhooks.eventsCommitted(through: $0) })
+            endpoints: { webhooks.dispatcher.endpointsChanged() },
+            events: { webhooks.dispatcher.eventsCommitted(through: $0) })
         try await delivery.dispatcher.start()
-        try await webhooks.start()
+        try await webhooks.dispatcher.start()
         // After a long pause there may be much to purge, and nobody is to wait for that.
-        for duty in delivery.duties + domainDuties + [keyUses] { duty.startBeside() }
-        let server = try await ground.openHTTP(
-            .init(rootDigest: rootKey.digest, secrets: secrets), identity, domains: domains, nextHop: delivery.nextHop,
-            webhooks: webhooks, sandbox: sandbox)
+        for duty in delivery.duties + domains.duties + [keyUses] { duty.startBeside() }
+        let api = try ground.api(
+            .init(rootDigest: rootKey.digest, secrets: secrets), domains: domains.registry, nextHop: delivery.nextHop,
+            webhooks: webhooks.dispatcher)
+        let sandboxRoutes = SandboxRoutes.all(of: sandbox, clock: ground.clock)
+        let server = try await ground.openHTTP(API(api, additionalRoutes: sandboxRoutes), identity)
 
         let rooms = Rooms(
-            ground: ground, keyUses: keyUses, domains: domains, domainDuties: domainDuties, sandbox: sandbox,
-            server: server,
-            delivery: delivery, webhooks: webhooks, poster: poster)
+            ground: ground, keyUses: keyUses, domains: domains, sandbox: sandbox, server: server, delivery: delivery,
+            webhooks: webhooks)
         let address = TransportAddress(ip: settings.http.listen.ip, port: server.port)
         return House(address: address, identity: identity, services: rooms.services)
     }
@@ -102,13 +101,11 @@ extension Hop {
 private struct Rooms {
     let ground: Ground
     let keyUses: Duty
-    let domains: DomainRegistry
-    let domainDuties: [Duty]
+    let domains: Ground.DomainsRoom
     let sandbox: SandboxServer
     let server: HTTPServer
     let delivery: Ground.DeliveryRoom
-    let webhooks: WebhookDispatcher
-    let poster: WebhookPoster
+    let webhooks: Ground.WebhooksRoom
 
     /// From the ground up.
     var services: [any Service] {
@@ -121,20 +118,14 @@ private struct Rooms {
                 }
                 await ground.store.close()
             },
-            Resident("domains") {
-                for duty in domainDuties { duty.stop() }
-                domains.close()
-            },
+            Resident("domains") { domains.leave() },
             Resident("sandbox") { await sandbox.stop() },
             // Together: one after the other, slow clients and receivers would eat the time that transactions need.
             Resident("http, delivery and webhooks") {
                 await withDiscardingTaskGroup { group in
                     group.addTask { await server.drain(within: .seconds(10)) }
                     group.addTask { await delivery.leave() }
-                    group.addTask {
-                        await webhooks.stop(within: .seconds(5))
-                        poster.stop()
-                    }
+                    group.addTask { await webhooks.leave() }
                 }
             },
         ]

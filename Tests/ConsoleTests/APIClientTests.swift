@@ -1,5 +1,6 @@
 // APIClientTests.swift — how commands ask: as whom, how often, and what they say of a refusal.
 
+import TestSupport
 import Testing
 
 @testable import Console

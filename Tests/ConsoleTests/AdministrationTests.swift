@@ -1,6 +1,7 @@
 // AdministrationTests.swift — `postrider webhook`, `key` and `suppress`: what each command asks for and prints.
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Console
@@ -76,6 +77,13 @@ struct AdministrationTests {
         #expect(json.output == #"{"object":"x","id":"x_1"}"# + "\n")
     }
 
+    @Test func anEmptyIDIsNotTheWholeList() async throws {
+        let missing = #"{"title":"Not found","status":404,"code":"not_found"}"#
+        let service = try ScriptedService(.json(missing, status: 404))
+        #expect(await CommandRun.of("key", "show", "", at: service).status == 1)
+        #expect(service.requests[0].line == "GET /v1/api-keys/ HTTP/1.1")
+    }
+
     @Test(arguments: [
         Case("webhook list", "GET /v1/webhooks?limit=50"), Case("key list --limit 3", "GET /v1/api-keys?limit=3"),
         Case(
@@ -98,7 +106,8 @@ struct AdministrationTests {
 
     @Test(arguments: [
         "webhook add", "webhook replay whk_1", "webhook replay whk_1 --until 2026-11-01T00:00:00Z",
-        "webhook add http://a --tag x", "key list --limit 0", "key roll key_1 --grace soon",
+        "webhook add http://a --tag x", "message edit msg_1 --expires-after soon", "key list --limit 0",
+        "key roll key_1 --grace soon",
         "suppress add a@b --expires-after 1d --expires-at 2027-01-01T00:00:00Z", "suppress export --format xml",
         "message", "no-such-command",
     ])

@@ -3,6 +3,7 @@
 import Crypto
 import Foundation
 import JSON
+import TestSupport
 import Testing
 import Webhooks
 

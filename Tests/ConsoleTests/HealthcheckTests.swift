@@ -2,6 +2,7 @@
 
 import Address
 import Settings
+import TestSupport
 import Testing
 
 @testable import Console

@@ -1,5 +1,6 @@
 // MessageCommandTests.swift — `postrider message …` against scripted answers.
 
+import TestSupport
 import Testing
 
 @testable import Console

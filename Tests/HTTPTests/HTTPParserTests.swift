@@ -53,7 +53,7 @@ struct Reading: Equatable {
             switch try parser.next() {
             case .needsBytes: return
             case .continueExpected: requests.append("100")
-            case .largeBody(_, let length): requests.append("large \(length)")
+            case .largeBody(let length): requests.append("large \(length)")
             case .request(let request):
                 let body = String(decoding: request.body, as: UTF8.self)
                 let line = "\(request.head.method) \(request.head.path ?? "") \(body)"

@@ -164,8 +164,6 @@ def bcc_on_the_wire(recorder):
         for form in forms("canary-bcc"):
             if form in transaction.content:
                 yield f"content for {transaction.recipients}: {context(transaction.content, 'canary-bcc')!r}"
-        if any(b"canary-bcc" in r for r in transaction.recipients) and len(transaction.recipients) > 1:
-            pass  # Other recipients of one transaction see nothing of it.
 
 
 def bcc_in_posts(posts):

@@ -14,38 +14,11 @@ import threading
 from pathlib import Path
 
 from checks import Checks
+from pair import Pair
 from program import BINARY, ROOT_KEY, Program, until, unwind_on_sigterm
 
 
-class Pair:
-    """A certificate of its own making and its key, as files."""
-
-    def __init__(self, directory):
-        self.certificate, self.key = directory / "certificate.pem", directory / "key.pem"
-        self.renew("one.test")
-
-    def renew(self, name):
-        """Puts a new pair in place, the key first, as some tools do."""
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
-                        "-keyout", self.key, "-out", self.certificate], check=True, capture_output=True)
-
-    def context(self):
-        """Believes this certificate, now as it is, and nothing else."""
-        return ssl.create_default_context(cafile=self.certificate)
-
-    def der(self):
-        return ssl.PEM_cert_to_DER_cert(self.certificate.read_text())
-
-    @property
-    def settings(self):
-        return {"http.tls_certificate": self.certificate, "http.tls_key": self.key, "root_key": ROOT_KEY}
-
-
 class SecureProgram(Program):
-    def is_listening(self):
-        return f"listening on https://127.0.0.1:{self.port}" in self.output.read_text(errors="replace")
-
     def connect(self, context, name):
         """A TLS connection that has verified that name."""
         return context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=20), server_hostname=name)
@@ -177,7 +150,7 @@ def starts(binary, directory, checks):
     other = Pair(other)
     for setting, path in [("http.tls_certificate", "/nowhere.pem"), ("http.tls_certificate", pair.key),
                           ("http.tls_key", "/nowhere.pem"), ("http.tls_key", other.key)]:
-        program = Program(binary, directory, pair.settings | {setting: path})
+        program = Program(binary, directory, pair.settings | {"root_key": ROOT_KEY, setting: path})
         code, output = program.run("serve")
         checks.equal(f"{setting} = {Path(path).name}: exit status", code, 2)
         checks.that("one line that names the setting", output.count("\n") == 1 and setting in output, output)
@@ -199,7 +172,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="postrider-https-") as place:
         place = Path(place)
         pair = Pair(place)
-        with SecureProgram(binary, place, pair.settings) as program:
+        with SecureProgram(binary, place, pair.settings | {"root_key": ROOT_KEY}) as program:
             program.start()
             handshakes(program, pair, checks)
             commands(program, checks)

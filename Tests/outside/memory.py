@@ -9,7 +9,6 @@ import base64
 import os
 import socket
 import ssl
-import subprocess
 import sys
 import tempfile
 import threading
@@ -17,7 +16,8 @@ import time
 from pathlib import Path
 
 from checks import Checks
-from program import BINARY, ROOT_KEY, Program, until, unwind_on_sigterm
+from pair import Pair
+from program import BINARY, ROOT_KEY, Program, unwind_on_sigterm
 
 MEMORY = 256 << 20
 
@@ -128,14 +128,6 @@ def measure(program, connect, checks):
                     f"{peak} MiB")
 
 
-def pair(place):
-    certificate, key = place / "certificate.pem", place / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                    "-days", "2", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
-                   check=True, capture_output=True)
-    return {"http.tls_certificate": certificate, "http.tls_key": key}
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", default=BINARY)
@@ -147,10 +139,9 @@ def main():
         # Nothing can be looked up, so that nothing is delivered.
         settings = {"root_key": ROOT_KEY, "dns.servers": "127.0.0.1:1", "http.max_body_memory": f"{MEMORY >> 20}MiB"}
         if options.secure:
-            settings |= pair(Path(place))
+            settings |= Pair(Path(place)).settings
         with Program(Path(options.binary).resolve(), place, settings) as program:
-            program.spawn()
-            until(lambda: "listening on " in program.output.read_text(), 30)
+            program.start()
             measure(program, connector(program.port, options.secure), checks)
             checks.equal("SIGTERM ends it well", program.stop(), 0)
     return checks.finish()

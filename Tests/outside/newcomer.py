@@ -8,10 +8,9 @@ import argparse
 import re
 import subprocess
 import sys
-import tempfile
 
 from checks import Checks
-from program import BINARY, ROOT, Program, until, unwind_on_sigterm
+from program import BINARY, ROOT, Program, serving, until, unwind_on_sigterm
 
 DEFAULT_ADDRESS = "127.0.0.1:8080"
 
@@ -72,7 +71,6 @@ def farewell(program, checks):
     program.start()
     kept = program.client(key=None).get("/v1/messages")["data"]
     checks.equal("the message is there after a restart", [m["status"] for m in kept], ["delivered"] * 2)
-    checks.equal("SIGTERM ends it with 0 again", program.stop(), 0)
 
 
 def main():
@@ -80,17 +78,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=BINARY)
     arguments, checks = parser.parse_args(), Checks()
-    with tempfile.TemporaryDirectory(prefix="postrider-newcomer-") as directory:
-        with Program(arguments.binary, directory, arguments=("serve", "--dev")) as program:
-            program.start()
-            said = program.output.read_text() + program.log.read_text()
-            checks.that("it prints a curl line to try", "curl " in said, said)
-            first_visit(program, checks)
-            reading(program, checks)
-            second_start(program, checks)
-            farewell(program, checks)
-            if checks.failed:
-                print(f"Postrider's last words:\n{program.tail()}", flush=True)
+    with serving(arguments.binary, "newcomer", checks) as program:
+        said = program.output.read_text() + program.log.read_text()
+        checks.that("it prints a curl line to try", "curl " in said, said)
+        first_visit(program, checks)
+        reading(program, checks)
+        second_start(program, checks)
+        farewell(program, checks)
     return checks.finish()
 
 

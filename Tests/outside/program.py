@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +59,9 @@ class Program:
         self.log = self.directory / "stderr.txt"
         self.process = None
         values = {"http.listen": f"127.0.0.1:{self.port}", "data.directory": self.directory / "data"}
-        self.environment = self._environment(values | (settings or {}))
+        values |= settings or {}
+        self.origin = f"http{'s' if 'http.tls_certificate' in values else ''}://127.0.0.1:{self.port}"
+        self.environment = self._environment(values)
 
     @staticmethod
     def _environment(settings):
@@ -80,7 +84,7 @@ class Program:
             raise DidNotStart(f"no `listening on` line on stdout (exit code {self.process.poll()})\n{self.tail()}")
 
     def is_listening(self):
-        return f"listening on http://127.0.0.1:{self.port}" in self.output.read_text(errors="replace")
+        return f"listening on {self.origin}" in self.output.read_text(errors="replace")
 
     def run(self, *arguments, seconds=30):
         """Runs another command of the binary with the same settings: its exit code and all its output."""
@@ -116,6 +120,20 @@ class Program:
     def __exit__(self, *_):
         if self.process and self.process.poll() is None:
             self.kill()
+
+
+@contextmanager
+def serving(binary, name, checks, settings=None):
+    """The program in development mode, in a directory of its own, from its start to an end that must be good."""
+    with tempfile.TemporaryDirectory(prefix=f"postrider-{name}-") as directory:
+        with Program(binary, directory, settings, ("serve", "--dev")) as program:
+            program.start()
+            try:
+                yield program
+                checks.equal("SIGTERM ends it with 0", program.stop(), 0)
+            finally:
+                if checks.failed or sys.exc_info()[0]:
+                    print(f"Postrider's last words:\n{program.tail()}", flush=True)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,9 @@ import re
 import socket
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 from checks import Checks
-from program import BINARY, ROOT, Program, free_port, until, unwind_on_sigterm
+from program import BINARY, ROOT, free_port, serving, until, unwind_on_sigterm
 
 SERVICE, RECEIVER_PORT = "127.0.0.1:8080", 9000
 SWIFT_HEAD, SWIFT_END = "import Crypto\nimport FlyingFox\nimport Foundation\n\n", "try await server.run()\n"
@@ -41,8 +39,8 @@ def masked(text):
 class Newcomer:
     """Somebody with a terminal and the page."""
 
-    def __init__(self, program, checks, directory):
-        self.program, self.checks, self.directory = program, checks, Path(directory)
+    def __init__(self, program, checks):
+        self.program, self.checks = program, checks
 
     def types(self, text, port=RECEIVER_PORT):
         """What a command of the page prints, as JSON."""
@@ -59,7 +57,7 @@ class Newcomer:
                           ("hard", "invalid_recipient", 550))
 
     def looks(self):
-        caught = self.types(command("/v1/sandbox/messages/latest").replace("'http", "'http"))
+        caught = self.types(command("/v1/sandbox/messages/latest"))
         self.checks.that("the sandbox shows it", "It is 4711." in caught["raw"], caught)
         line, _, shown = blocks("console")[0].partition("\n")
         self.checks.equal("what the page's command prints", masked(self.runs(line)), masked(shown))
@@ -173,17 +171,12 @@ def main():
     parser.add_argument("--only", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
     arguments, checks = parser.parse_args(), Checks()
     ten_lines(checks)
-    with tempfile.TemporaryDirectory(prefix="postrider-quickstart-") as directory:
-        with Program(arguments.binary, directory, arguments=("serve", "--dev")) as program:
-            program.start()
-            newcomer = Newcomer(program, checks, directory)
-            newcomer.sends()
-            newcomer.looks()
-            for name in arguments.only:
-                newcomer.is_told(name, LANGUAGES[name](Path(directory)))
-            checks.equal("SIGTERM ends it with 0", program.stop(), 0)
-            if checks.failed:
-                print(f"Postrider's last words:\n{program.tail()}", flush=True)
+    with serving(arguments.binary, "quickstart", checks) as program:
+        newcomer = Newcomer(program, checks)
+        newcomer.sends()
+        newcomer.looks()
+        for name in arguments.only:
+            newcomer.is_told(name, LANGUAGES[name](program.directory))
     return checks.finish()
 
 

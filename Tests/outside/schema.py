@@ -2,7 +2,7 @@
 
 openapi-spec-validator reads the description that the service serves; then Schemathesis sends thousands of requests that
 it derives from it, right and wrong ones, alone and along its links, and holds every answer against it with all its
-checks. Needs both from requirements.txt.
+checks. Both come from PyPI.
 
 The service runs with --dev, so that its sandbox is there and no mail leaves the machine. What needs no key in that mode
 comes from programs on this machine; every request here says that a page in a browser has made it (Sec-Fetch-Site), for
@@ -14,11 +14,14 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from checks import Checks
-from program import BINARY, ROOT_KEY, Program, unwind_on_sigterm
+from packages import need
+
+need("openapi-spec-validator==0.9.0", "schemathesis==4.32.5")
+
+from checks import Checks  # noqa: E402
+from program import BINARY, ROOT_KEY, serving, unwind_on_sigterm  # noqa: E402
 
 LEAST_EXAMPLES = 2000
 MOST_SECONDS = 600
@@ -76,17 +79,14 @@ def main():
     parser.add_argument("--shown", type=int, default=20_000, help="how many characters of a failure are shown")
     arguments, checks = parser.parse_args(), Checks()
     print(f"Schemathesis {importlib.metadata.version('schemathesis')}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="postrider-schema-") as directory:
-        with Program(arguments.binary, directory, {"root_key": ROOT_KEY}, ("serve", "--dev")) as program:
-            program.start()
-            document = Path(directory, "openapi.yaml")
-            document.write_bytes(program.client().request("GET", "/openapi.yaml").body)
-            is_valid(document, checks)
-            agrees(program, Path(directory, "report.json"), arguments, checks)
-            checks.that("the service is still there", program.process.poll() is None, program.tail())
-            errors = [line for line in program.log.read_text(errors="replace").splitlines() if '"error"' in line]
-            checks.none("it has logged no error", errors)
-            checks.equal("SIGTERM ends it with 0", program.stop(), 0)
+    with serving(arguments.binary, "schema", checks, {"root_key": ROOT_KEY}) as program:
+        document = program.directory / "openapi.yaml"
+        document.write_bytes(program.client().request("GET", "/openapi.yaml").body)
+        is_valid(document, checks)
+        agrees(program, program.directory / "report.json", arguments, checks)
+        checks.that("the service is still there", program.process.poll() is None, program.tail())
+        errors = [line for line in program.log.read_text(errors="replace").splitlines() if '"error"' in line]
+        checks.none("it has logged no error", errors)
     return checks.finish()
 
 

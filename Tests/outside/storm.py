@@ -13,13 +13,12 @@ import json
 import random
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
 
 from checks import Checks
-from program import BINARY, Program, until, unwind_on_sigterm
+from program import BINARY, serving, until, unwind_on_sigterm
 
 ANSWERS_WANTED = 4
 BATCH = 3
@@ -130,29 +129,24 @@ def main():
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--seed", type=int, default=20261125)
     arguments, checks = parser.parse_args(), Checks()
-    with tempfile.TemporaryDirectory(prefix="postrider-storm-") as directory:
-        with Program(arguments.binary, directory, arguments=("serve", "--dev")) as program:
-            program.start()
-            calm = threading.Event()
-            clients = [StormClient(program.port, n, arguments.seed, calm) for n in range(arguments.clients)]
-            weather(program, clients, arguments.kills, arguments.seed)
-            checks.none("every client is answered, and with nothing unforeseen", (p for c in clients for p in c.problems))
-            answered = [client for client in clients if client.answers]
-            stored = {}
-            reader = program.client(key=None)
-            for message in reader.pages("/v1/messages"):
-                stored.setdefault(message["external_id"], []).append(message["id"])
-            checks.none("all answers to one key are the first, byte for byte", differing(answered))
-            checks.none("each message exists once, as it was answered", not_once(answered, stored))
-            checks.equal("and nothing else exists", set(stored), {name for c in clients for name in c.names})
-            until(lambda: not reader.get("/v1/messages?status=queued&limit=1")["data"], 60, every=0.2)
-            delivered = Counter(m["status"] for m in reader.pages("/v1/messages"))
-            checks.equal("all are delivered", set(delivered), {"delivered"})
-            print(f"        {sum(c.asked for c in clients)} requests, {sum(len(c.answers) for c in clients)} answers read, "
-                  f"{sum(delivered.values())} messages", flush=True)
-            checks.equal("SIGTERM ends it with 0", program.stop(), 0)
-            if checks.failed:
-                print(f"Postrider's last words:\n{program.tail()}", flush=True)
+    with serving(arguments.binary, "storm", checks) as program:
+        calm = threading.Event()
+        clients = [StormClient(program.port, n, arguments.seed, calm) for n in range(arguments.clients)]
+        weather(program, clients, arguments.kills, arguments.seed)
+        checks.none("every client is answered, and with nothing unforeseen", (p for c in clients for p in c.problems))
+        answered = [client for client in clients if client.answers]
+        stored = {}
+        reader = program.client(key=None)
+        for message in reader.pages("/v1/messages"):
+            stored.setdefault(message["external_id"], []).append(message["id"])
+        checks.none("all answers to one key are the first, byte for byte", differing(answered))
+        checks.none("each message exists once, as it was answered", not_once(answered, stored))
+        checks.equal("and nothing else exists", set(stored), {name for c in clients for name in c.names})
+        until(lambda: not reader.get("/v1/messages?status=queued&limit=1")["data"], 60, every=0.2)
+        delivered = Counter(m["status"] for m in reader.pages("/v1/messages"))
+        checks.equal("all are delivered", set(delivered), {"delivered"})
+        print(f"        {sum(c.asked for c in clients)} requests, {sum(len(c.answers) for c in clients)} answers read, "
+              f"{sum(delivered.values())} messages", flush=True)
     return checks.finish()
 
 

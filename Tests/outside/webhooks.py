@@ -6,7 +6,6 @@ The package comes from PyPI, into an environment of its own. Everything else is 
 """
 import argparse
 import sys
-import tempfile
 import time
 
 from packages import need
@@ -16,7 +15,7 @@ need("standardwebhooks==1.1.0")
 from standardwebhooks import Webhook, WebhookVerificationError  # noqa: E402
 
 from checks import Checks  # noqa: E402
-from program import BINARY, Program, until, unwind_on_sigterm  # noqa: E402
+from program import BINARY, serving, until, unwind_on_sigterm  # noqa: E402
 from receiver import Receiver  # noqa: E402
 
 SECONDS = 20
@@ -126,19 +125,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=BINARY)
     arguments, checks = parser.parse_args(), Checks()
-    with tempfile.TemporaryDirectory(prefix="postrider-webhooks-") as directory:
-        with Program(arguments.binary, directory, {"log.level": "debug"}, arguments=("serve", "--dev")) as program:
-            program.start()
-            owner = Owner(program)
-            secrets = [owner.secret]
-            shape(owner, checks)
-            secrets.append(rotation(owner, checks))
-            product(owner, secrets[-1], checks)
-            said = program.output.read_text() + program.log.read_text()
-            checks.equal("no secret is in the log", [s for s in secrets if s in said], [])
-            checks.equal("SIGTERM ends it with 0", program.stop(), 0)
-            if checks.failed:
-                print(f"Postrider's last words:\n{program.tail()}", flush=True)
+    with serving(arguments.binary, "webhooks", checks, {"log.level": "debug"}) as program:
+        owner = Owner(program)
+        secrets = [owner.secret]
+        shape(owner, checks)
+        secrets.append(rotation(owner, checks))
+        product(owner, secrets[-1], checks)
+        said = program.output.read_text() + program.log.read_text()
+        checks.equal("no secret is in the log", [s for s in secrets if s in said], [])
     return checks.finish()
 
 

@@ -1,8 +1,8 @@
 // HouseEventCommandTests.swift — `postrider tail` and `postrider listen` on the events of the whole house.
 
-import Address
 import Foundation
 import JSON
+import TestSupport
 import Testing
 import Webhooks
 
@@ -33,7 +33,7 @@ struct HouseEventCommandTests {
 
     /// What `listen` posts, a receiver verifies as it would a webhook's.
     @Test func eventsArePostedSigned() async throws {
-        let receiver = try OneAnswerServer(on: .v4(0x7F00_0001), pieces: ["HTTP/1.1 204 Done\r\n\r\n"])
+        let receiver = try ScriptedService(.whole("", status: 204))
         let secret = try await withHouse { house in
             _ = try await house.outcome(of: house.send(to: "bob@example.test"))
             let run = await HouseCommand.run(
@@ -45,17 +45,15 @@ struct HouseEventCommandTests {
             #expect(run.status == 0 && lines.count == 2 && posted["response_status"]?.number?.int64 == 204)
             return try #require(WebhookSecret(secret))
         }
-        let parts = receiver.request().components(separatedBy: "\r\n\r\n")
-        let body = Array(parts[1].utf8)
+        receiver.waitForEnd()
+        let request = receiver.requests[0]
+        let body = Array(request.body.utf8)
         #expect(try #require(JSONValue(parsing: body).object).text("type") == "message.delivered")
-        func field(_ name: String) -> String {
-            let line = parts[0].components(separatedBy: "\r\n").first { $0.hasPrefix(name + ": ") } ?? ""
-            return String(line.dropFirst(name.count + 2))
-        }
-        let (id, time) = (field("webhook-id"), try #require(Int64(field("webhook-timestamp"))))
+        let id = try #require(request.field("webhook-id"))
+        let time = try #require(request.field("webhook-timestamp").flatMap { Int64($0) })
         #expect(id.hasPrefix("evt_"))
         #expect(
-            field("webhook-signature")
+            request.field("webhook-signature")
                 == WebhookSignature.headerValue(id: id, timestamp: time, body: body, secrets: [secret]))
     }
 }

@@ -1,6 +1,5 @@
 // HouseMessageCommandTests.swift — looking at messages and changing them from the command line, through the whole house.
 
-import Address
 import JSON
 import TestSupport
 import Testing
@@ -40,7 +39,7 @@ struct HouseMessageCommandTests {
     }
 
     @Test func postsAreInTheHistory() async throws {
-        let receiver = try OneAnswerServer(on: .v4(0x7F00_0001), pieces: ["HTTP/1.1 204 Done\r\n\r\n"])
+        let receiver = try ScriptedService(.whole("", status: 204))
         try await withHouse { house in
             let url = "http://\(receiver.address)/hook"
             let added = await HouseCommand.run(

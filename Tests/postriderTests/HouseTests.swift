@@ -60,11 +60,7 @@ struct HouseTests {
     @Test func eachProjectSeesItsOwnInTheSandbox() async throws {
         try await withHouse { house in
             _ = try await house.outcome(of: house.send(to: "bob@example.test"))
-            let project = try await house.client.post("/v1/projects", #"{"name":"tenant"}"#)["id"].string ?? ""
-            let made = try await house.client.post("/v1/api-keys", #"{"name":"x","project":"\#(project)"}"#)
-            let tenant = OpenHouse(
-                house: house.house, client: TestClient(port: house.client.port, key: made["key"].string),
-                disk: house.disk)
+            let tenant = try await house.tenant()
             #expect(try await tenant.client.get("/v1/sandbox/messages")["data"].array?.isEmpty == true)
             for id in ["1", "latest"] {
                 #expect(try await tenant.client.get("/v1/sandbox/messages/\(id)").status == 404)
@@ -106,10 +102,8 @@ struct HouseTests {
     /// Without development mode there is a sandbox, too, for those who ask for it.
     @Test func aSandboxKeysMailStaysOnTheMachine() async throws {
         try await withHouse(["delivery.require_tls": "true"], isDev: false) { house in
-            let root = TestClient(port: house.client.port, key: "the-root-key-of-the-tests")
-            let made = try await root.post("/v1/api-keys", #"{"name":"x","mode":"sandbox"}"#)
-            let tester = OpenHouse(
-                house: house.house, client: TestClient(port: root.port, key: made["key"].string), disk: house.disk)
+            let made = try await house.client.post("/v1/api-keys", #"{"name":"x","mode":"sandbox"}"#)
+            let tester = house.with(key: made["key"].string)
             let id = try await tester.send(to: "bob@example.test")
             let message = try await tester.outcome(of: id)
             #expect(message["status"] == .string("delivered") && message["sandbox"] == .bool(true))
@@ -118,7 +112,7 @@ struct HouseTests {
             #expect(event == .bool(true))
             let bounced = try await tester.outcome(of: tester.send(to: "bounced@example.test"))
             #expect(bounced["recipients", "0", "bounce", "category"] == .string("invalid_recipient"))
-            #expect(try await root.get("/v1/suppressions")["data"].array?.isEmpty == true)
+            #expect(try await house.client.get("/v1/suppressions")["data"].array?.isEmpty == true)
         }
     }
 

@@ -22,6 +22,20 @@ struct OpenHouse: Sendable {
         return try await client.post("/v1/messages", body)["id"].string ?? ""
     }
 
+    static let rootKey = "the-root-key-of-the-tests"
+
+    /// The same house, asked with another key.
+    func with(key: String?) -> OpenHouse {
+        OpenHouse(house: house, client: TestClient(port: client.port, key: key), disk: disk)
+    }
+
+    /// The same house, asked with a key of another project.
+    func tenant() async throws -> OpenHouse {
+        let project = try await client.post("/v1/projects", #"{"name":"tenant"}"#)["id"].string ?? ""
+        let made = try await client.post("/v1/api-keys", #"{"name":"x","project":"\#(project)"}"#)
+        return with(key: made["key"].string)
+    }
+
     /// As a `send_at`.
     var tomorrow: String { Date.now.addingTimeInterval(86_400).ISO8601Format() }
 
@@ -41,8 +55,7 @@ func withHouse<Value>(
 ) async throws -> Value {
     let directory = FileManager.default.temporaryDirectory.appending(path: "postrider-house-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    let key = "the-root-key-of-the-tests"
-    let own = ["data.directory": directory, "http.listen": "127.0.0.1:0", "root_key": key]
+    let own = ["data.directory": directory, "http.listen": "127.0.0.1:0", "root_key": OpenHouse.rootKey]
     let settings = try Settings.load(flags: own.merging(flags) { $1 }, environment: [:], file: nil)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let disk = FaultyDisk(directory: directory)
@@ -51,7 +64,7 @@ func withHouse<Value>(
     async let end: Void = group.run()
     let outcome: Result<Value, any Error>
     do {
-        let client = TestClient(port: house.address.port, key: isDev ? nil : key)
+        let client = TestClient(port: house.address.port, key: isDev ? nil : OpenHouse.rootKey)
         outcome = .success(try await test(OpenHouse(house: house, client: client, disk: disk)))
     } catch {
         outcome = .failure(error)

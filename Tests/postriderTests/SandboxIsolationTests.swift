@@ -33,9 +33,7 @@ struct SandboxIsolationTests {
             _ = try await house.outcome(of: sent)
             let before = try await house.client.get("/v1/sandbox/messages").text
             #expect(before.contains(sent))
-            let project = try await house.client.post("/v1/projects", #"{"name":"tenant"}"#)["id"].string ?? ""
-            let made = try await house.client.post("/v1/api-keys", #"{"name":"x","project":"\#(project)"}"#)
-            let tenant = TestClient(port: house.client.port, key: made["key"].string)
+            let tenant = try await house.tenant().client
             for route in routes {
                 let path = route.template.replacing("{id}", with: "1")
                 #expect(!path.contains("{"), "\(route.template) names something else than a message")
@@ -52,7 +50,7 @@ struct SandboxIsolationTests {
         try await withHouse { house in
             let body = #"{"name":"x","scopes":["messages:read","messages:send"]}"#
             let made = try await house.client.post("/v1/api-keys", body)
-            let reader = TestClient(port: house.client.port, key: made["key"].string)
+            let reader = house.with(key: made["key"].string).client
             for route in routes {
                 guard case .scope = route.access else {
                     Issue.record("\(route.template) is for everyone")

@@ -5,52 +5,53 @@ import Foundation
 import Glibc
 import Settings
 import Synchronization
-import Testing
 
-final class ScriptedService: Sendable {
-    struct Request: Sendable {
-        let head: String
-        let body: String
+package final class ScriptedService: Sendable {
+    package struct Request: Sendable {
+        package let head: String
+        package let body: String
 
-        var line: String { String(head.prefix { $0 != "\r\n" }) }
+        package var line: String { String(head.prefix { $0 != "\r\n" }) }
 
-        func field(_ name: String) -> String? {
+        /// Its name in lower case.
+        package func field(_ name: String) -> String? {
             let lines = head.components(separatedBy: "\r\n")
             return lines.first { $0.lowercased().hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
         }
     }
 
     /// Everything that is sent before the connection is closed.
-    struct Answer: Sendable {
+    package struct Answer: Sendable {
         let pieces: [String]
 
-        init(pieces: [String]) { self.pieces = pieces }
+        package init(pieces: [String]) { self.pieces = pieces }
 
-        static func json(_ body: String, status: Int = 200, _ fields: [String] = []) -> Answer {
+        package static func json(_ body: String, status: Int = 200, _ fields: [String] = []) -> Answer {
             whole(body, status: status, fields + ["Content-Type: application/json"])
         }
 
-        static func whole(_ body: String, status: Int = 200, _ fields: [String] = []) -> Answer {
+        package static func whole(_ body: String, status: Int = 200, _ fields: [String] = []) -> Answer {
             let lines = ["HTTP/1.1 \(status) Said", "Content-Length: \(body.utf8.count)", "Connection: close"] + fields
             return Answer(pieces: [lines.joined(separator: "\r\n") + "\r\n\r\n" + body])
         }
 
         /// A stream that ends with the connection.
-        static func stream(_ pieces: String...) -> Answer {
+        package static func stream(_ pieces: String...) -> Answer {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
             return Answer(pieces: [head] + pieces)
         }
 
-        static let hangUp = Answer(pieces: [])
+        package static let hangUp = Answer(pieces: [])
     }
 
-    let address: TransportAddress
+    package let address: TransportAddress
     private let received = Mutex<[Request]>([])
     private let isDone = DispatchSemaphore(value: 0)
 
-    init(_ answers: Answer..., on ip: IPAddress = .v4(0x7F00_0001)) throws {
+    package init(_ answers: Answer..., on ip: IPAddress = .v4(0x7F00_0001)) throws {
         let listener = Glibc.socket(ip.isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        try #require(listener >= 0 && listen(listener, 8) == 0)  // unbound: the system picks a port on any address
+        // Unbound: the system picks a port on any address.
+        guard listener >= 0, listen(listener, 8) == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
         address = TransportAddress(ip: ip, port: try Self.port(of: listener))
         Thread.detachNewThread { [self] in
             for answer in answers { serve(listener, answer) }
@@ -60,10 +61,10 @@ final class ScriptedService: Sendable {
     }
 
     /// So far.
-    var requests: [Request] { received.withLock { $0 } }
+    package var requests: [Request] { received.withLock { $0 } }
 
     /// Blocks until the script is at its end and nobody listens any more.
-    func waitForEnd() { isDone.wait() }
+    package func waitForEnd() { isDone.wait() }
 
     private func serve(_ listener: CInt, _ answer: Answer) {
         let connection = accept(listener, nil, nil)
@@ -93,7 +94,7 @@ final class ScriptedService: Sendable {
         let found = withUnsafeMutableBytes(of: &name) { bytes in
             getsockname(listener, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
         }
-        try #require(found == 0)
+        guard found == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
         // The port stands at the same place in both families.
         return withUnsafeBytes(of: name) {
             Int(UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
