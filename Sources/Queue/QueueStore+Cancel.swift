@@ -62,10 +62,7 @@ extension WriteTransaction {
     ) throws -> [SkippedRecipient] {
         let busy = bar.bar(recipients.map { $0.key(in: message) })
         let free = recipients.filter { !busy.contains($0.key(in: message)) }
-        for recipient in free {
-            _ = try take(FinalStep(recipient: recipient.key(in: message), state: .canceled, at: now))
-        }
-        try settle(message.key, finished: free.count, at: now)
+        _ = try finish(free.map { $0.key(in: message) }, as: .canceled, at: now)
         changes.append(.withdrawn(free.map { $0.withdrawn(from: message) }))
         return recipients.filter { busy.contains($0.key(in: message)) }.map {
             SkippedRecipient(recipient: $0, reason: .inTransaction)
@@ -87,11 +84,7 @@ extension WriteTransaction {
                 skipped.append(SkippedRecipient(recipient: recipient, reason: .inTransaction))
             } else {
                 urged.insert(recipient.position)
-                try database.run(
-                    """
-                    UPDATE recipients SET next_attempt_at = min(next_attempt_at, ?)
-                    WHERE message = ? AND position = ? AND state = 'queued'
-                    """, now, message.key, recipient.position)
+                _ = try database.bringForward(recipient.key(in: message), to: now)
             }
         }
         if let ready = try database.ready(message.key, positions: urged, at: now) {
@@ -99,6 +92,17 @@ extension WriteTransaction {
             changes.append(.urged(ready))
         }
         return skipped
+    }
+}
+
+extension Database {
+    /// Makes a queued recipient due at `time`, if it is not before. False if it is final.
+    func bringForward(_ recipient: RecipientKey, to time: Timestamp) throws -> Bool {
+        try run(
+            """
+            UPDATE recipients SET next_attempt_at = min(next_attempt_at, ?)
+            WHERE message = ? AND position = ? AND state = 'queued'
+            """, time, recipient.message, recipient.position) == 1
     }
 }
 

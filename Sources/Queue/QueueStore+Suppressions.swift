@@ -58,16 +58,8 @@ extension QueueStore {
         let bar = TransactionBar(transactions)
         defer { bar.lift() }
         return try await write(bytes: 512 * recipients.count) { transaction in
-            let busy = bar.bar(recipients)
-            let free = recipients.filter { !busy.contains($0) }
-            for (message, recipients) in Dictionary(grouping: free, by: \.message) {
-                var finished = 0
-                for recipient in recipients {
-                    let step = FinalStep(recipient: recipient, state: .suppressed, at: now)
-                    if try transaction.take(step) { finished += 1 }
-                }
-                try transaction.settle(message, finished: finished, at: now)
-            }
+            let free = bar.free(of: recipients)
+            _ = try transaction.finish(free, as: .suppressed, at: now)
             return Set(free)
         }
     }
