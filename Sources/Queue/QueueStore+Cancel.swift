@@ -41,7 +41,8 @@ extension WriteTransaction {
     ) throws -> ChangeOutcome {
         let chosen: [StoredRecipient]
         if let named {
-            let found = named.map { reference in message.recipients.first(where: reference.names) }
+            let recipients = message.recipientsByReference
+            let found = named.map { recipients[$0] }
             let missing = found.indices.filter { found[$0] == nil }
             guard missing.isEmpty else { return .noSuchRecipients(missing) }
             let positions = Set(found.compactMap { $0?.position })
@@ -103,6 +104,14 @@ extension Database {
             UPDATE recipients SET next_attempt_at = min(next_attempt_at, ?)
             WHERE message = ? AND position = ? AND state = 'queued'
             """, time, recipient.message, recipient.position) == 1
+    }
+}
+
+extension StoredMessage {
+    /// By all that they may be called. Of recipients with one mailbox it is the first that has it.
+    fileprivate var recipientsByReference: [RecipientReference: StoredRecipient] {
+        let named = recipients.flatMap { [(RecipientReference.id($0.id), $0), (.mailbox($0.mailbox), $0)] }
+        return Dictionary(named) { first, _ in first }
     }
 }
 
