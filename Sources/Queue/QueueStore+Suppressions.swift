@@ -135,7 +135,7 @@ extension WriteTransaction {
         return max(expired.count, orphans.count)
     }
 
-    private mutating func delete(_ suppressions: [SuppressionKey], _ directory: SuppressionDirectory) throws {
+    private mutating func delete(_ suppressions: [SuppressionRow], _ directory: SuppressionDirectory) throws {
         for (id, project, address) in suppressions {
             try database.run("DELETE FROM suppressions WHERE id = ?", id)
             onCommit.append { directory.set(SuppressedAddress(trusted: address), in: project, until: nil) }
@@ -143,7 +143,7 @@ extension WriteTransaction {
     }
 }
 
-private typealias SuppressionKey = (id: Int64, project: ProjectID, address: String)
+private typealias SuppressionRow = (id: Int64, project: ProjectID, address: String)
 
 extension Database {
     fileprivate func suppression(
@@ -155,7 +155,7 @@ extension Database {
             address.description, now, read: { try $0.suppression() })
     }
 
-    fileprivate func suppressions(_ rest: String, _ now: Timestamp, _ limit: Int) throws -> [SuppressionKey] {
+    fileprivate func suppressions(_ rest: String, _ now: Timestamp, _ limit: Int) throws -> [SuppressionRow] {
         try all("SELECT s.id, s.project, s.address FROM " + rest, now, limit) {
             (id: $0.int(), project: ProjectID(rawValue: $0.int()), address: $0.text())
         }
