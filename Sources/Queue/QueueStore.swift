@@ -1,7 +1,7 @@
 // QueueStore.swift — the one SQLite file: every promise that Postrider makes is a row in it.
 //
 // One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the path of
-// every message), +Due (what Delivery asks), +Read and +List (what users ask), +Cancel, +Reschedule and +Erase (what they
+// every message), +Due (what Delivery asks), +Read and +List (what users ask), +Changes, +Reschedule and +Erase (what they
 // change), +QueueSummary and +Destinations (the queue as a whole), +Stats, +Endpoints, +Posts, +PostRecords, +Replays, +Domains, +Keys, +Projects, +Secrets, +Purge.
 // See docs/states.md.
 

@@ -1,4 +1,4 @@
-// QueueStore+Cancel.swift — recipients that are to be left alone, or to be tried at once.
+// QueueStore+Changes.swift — recipients that are to be left alone, or to be tried at once.
 
 import GRDB
 
