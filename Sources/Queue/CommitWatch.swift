@@ -71,7 +71,11 @@ package final class CommitWatch: Sendable {
             if event > state.highestEvent { readers = Array(state.log.values) }
             state.highestEvent = event
             guard !state.messages.isEmpty else { return }
-            for message in Set(messages) { waiters += state.messages[message]?.values.map(\.self) ?? [] }
+            var told: Set<MessageKey> = []
+            for message in messages {
+                guard let waiting = state.messages[message], told.insert(message).inserted else { continue }
+                waiters += waiting.values
+            }
         }
         for waiter in waiters { waiter() }
         for reader in readers { reader(event) }
