@@ -15,6 +15,8 @@ package struct StoreOptions: Sendable {
     package var readers = 4
     /// How many rows of the event log one read looks at: it may be another project's, for hours.
     package var logScan: Int64 = 20_000
+    /// How many messages one page of a list looks at.
+    package var messageScan = 50_000
     /// How many writes, and how many bytes of them, may wait for their commit before new messages are refused.
     package var maximumPendingWrites = 10_000
     package var maximumPendingBytes = 128 << 20
@@ -31,6 +33,7 @@ package final class QueueStore: Sendable {
     private let writer: StoreWriter
     private let health: StoreHealth
     let logScan: Int64
+    let messageScan: Int
     private let isClosed = Atomic(false)
     /// Who is being attempted; kept by Delivery.
     package let transactions = TransactionRegister()
@@ -61,7 +64,7 @@ package final class QueueStore: Sendable {
 
     private init(in directory: DataDirectory, clock: any WallClock, options: StoreOptions) throws {
         self.directory = directory
-        logScan = options.logScan
+        (logScan, messageScan) = (options.logScan, options.messageScan)
         wiping = Wiping(clock: clock)
         pool = try directory.openDatabase(readers: options.readers, onUpgrade: options.onUpgrade)
         health = StoreHealth(onBroken: options.onBroken)
