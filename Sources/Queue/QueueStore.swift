@@ -98,8 +98,8 @@ package final class QueueStore: Sendable {
     /// The highest message for which `ready` has returned.
     package var highestMessage: MessageKey { health.highestMessage }
 
-    /// How many writes wait for their commit.
-    package var pendingWrites: Int { writer.pendingCount }
+    /// How many writes wait for their commit; for tests.
+    var pendingWrites: Int { writer.pendingCount }
 
     /// Takes nothing more, writes what has been handed over, closes the file and gives up the directory.
     package func close() async {

@@ -2,10 +2,10 @@
 
 import APITestSupport
 import JSON
-import Queue
 import Testing
 
 @testable import API
+@testable import Queue
 
 /// Many messages in one request.
 @Suite struct BatchTests {

@@ -4,10 +4,10 @@ import APITestSupport
 import HTTP
 import HTTPTypes
 import JSON
-import Queue
 import Testing
 
 @testable import API
+@testable import Queue
 
 /// `Prefer: wait`, `ETag` and `If-None-Match` on messages.
 @Suite(.timeLimit(.minutes(1)))
