@@ -88,7 +88,7 @@ struct DispatchState {
 
     private mutating func admit(_ part: ReadyMessage, to domain: Domain, at now: Timestamp) {
         var part = part
-        if let destination = destinations[domain], !destination.held.isEmpty || !destination.sandboxHeld.isEmpty {
+        if let destination = destinations[domain], !destination.holdsNobody {
             part.recipients.removeAll { destination.holds($0.key) }
             if part.recipients.isEmpty { return }
         }
