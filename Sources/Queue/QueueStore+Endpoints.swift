@@ -116,17 +116,13 @@ extension Database {
         try run(
             """
             UPDATE endpoints SET url = ?, types = ?, description = ?, tags = ?, headers = ?, timeout_seconds = ?,
-              max_concurrency = ?, secret = ?, old_secret = ?, old_secret_expires_at = ?
+              max_concurrency = ?, secret = ?, old_secret = ?, old_secret_expires_at = ?, paused_at = ?, disabled_at = ?,
+              disabled_reason = ?, failing_since = ?, revision = ?
             WHERE uid = ?
             """, endpoint.url, endpoint.types.column, endpoint.description, endpoint.tags.column,
             endpoint.sealedHeaders, endpoint.timeoutSeconds, endpoint.maxConcurrency, endpoint.secret,
-            endpoint.oldSecret?.secret, endpoint.oldSecret?.expiresAt, endpoint.id)
-        try run(
-            """
-            UPDATE endpoints SET paused_at = ?, disabled_at = ?, disabled_reason = ?, failing_since = ?, revision = ?
-            WHERE uid = ?
-            """, endpoint.pausedAt, endpoint.disabledAt, endpoint.disabledReason, endpoint.health.failingSince,
-            endpoint.revision, endpoint.id)
+            endpoint.oldSecret?.secret, endpoint.oldSecret?.expiresAt, endpoint.pausedAt, endpoint.disabledAt,
+            endpoint.disabledReason, endpoint.health.failingSince, endpoint.revision, endpoint.id)
     }
 
     /// Takes up to `limit` posts and as many retries of a deleted endpoint away; with the last, the endpoint.
