@@ -43,8 +43,8 @@ struct QueueRoutes: Sendable {
         }
         try query.finish()
         let now = clock.now
-        let page = try await store.destinations(
-            of: call.project, after: last, alsoPaused: call.caller.isRoot, at: now, limit: limit)
+        let wanted = DestinationQuery(of: call.project, after: last, alsoPaused: call.caller.isRoot, limit: limit)
+        let page = try await store.destinations(wanted, at: now)
         return .list(
             page.destinations, hasMore: page.next != nil, nextCursor: page.next.map { DestinationCursor($0).text }
         ) { $0.value($1, at: now) }
