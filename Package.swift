@@ -97,7 +97,7 @@ let package = Package(
             "API",
             over: ["HTTP", "Domains", "Events", "Queue", "Mail", "DKIM", "JSON", "Crypto", "Spelling", "Address"],
             products: [httpTypes, log, metrics]),
-        room("Sandbox", over: ["SMTP", "Mail"], products: nio + [log]),
+        room("Sandbox", over: ["SMTP", "Mail"], products: nio),
         room(
             "Console", over: ["Settings", "Webhooks", "JSON", "Crypto", "TLS", "Address", "Spelling", "CCurl"],
             products: [argumentParser]),

@@ -40,8 +40,9 @@ struct QueueRoutes: Sendable {
         let page = Page(of: .destinations, &query)
         try query.finish()
         let now = clock.now
-        let found = try await store.destinations(
-            of: call.project, after: page.cursor?.domain, alsoPaused: call.caller.isRoot, at: now, limit: page.limit)
+        let wanted = DestinationQuery(
+            of: call.project, after: page.cursor?.domain, alsoPaused: call.caller.isRoot, limit: page.limit)
+        let found = try await store.destinations(wanted, at: now)
         let next = found.next.map { Cursor(after: $0).text }
         return .list(found.destinations, hasMore: next != nil, nextCursor: next) { $0.value($1, at: now) }
     }

@@ -4,7 +4,7 @@
 // dead does harm: its owner gets no mail any more. So what is said of the sender, of reputation or of content is looked for first,
 // and a bare 550, which many give for all of these, is `unknown`.
 
-import Glibc
+import Mail
 import Queue
 
 enum BounceCategory: String, CaseIterable {
@@ -70,24 +70,13 @@ struct RefusalWords {
         for word in text.utf8.split(whereSeparator: { $0 == 0x20 || $0 == 0x0A }) {
             guard !word.contains(UInt8(ascii: "@")), !word.isEnhancedCode else { continue }
             if !words.isEmpty { words.append(0x20) }
-            words += word.lazy.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+            words += word.lazy.map(\.asciiLowercased)
         }
         self.words = words
     }
 
-    /// Looks from one occurrence of the fragment's first byte to the next.
     func contain(_ fragment: String) -> Bool {
-        guard let first = fragment.utf8.first else { return true }
-        return words.withUnsafeBytes { words in
-            guard let start = words.baseAddress else { return false }
-            var position = 0
-            while position < words.count, let found = memchr(start + position, CInt(first), words.count - position) {
-                let index = UnsafeRawPointer(found) - start
-                if words[index...].starts(with: fragment.utf8) { return true }
-                position = index + 1
-            }
-            return false
-        }
+        words.withUnsafeBufferPointer { $0.contains(word: fragment.utf8) }
     }
 }
 

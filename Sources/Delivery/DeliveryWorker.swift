@@ -66,16 +66,14 @@ actor DeliveryWorker {
         attempt.startedAt = attempt.startedAt ?? startedAt
         let splits = await session.capabilities.offersSMTPUTF8
         if splits { attempt.putASCIIFirst() }
-        while true {
-            guard await dispatcher.dropSuppressed(from: &attempt) else { return false }
-            guard !attempt.message.recipients.isEmpty else { break }
+        while !attempt.message.recipients.isEmpty {
             var transaction = nextTransaction(of: attempt, with: copy)
             if splits { transaction.keepOneKind() }
             let count = transaction.forwardPaths.count
-            let refused = dispatcher.enter(attempt.message.recipients.prefix(count))
-            guard refused.isEmpty else {
-                dispatcher.drop(refused, of: &attempt)
-                continue
+            switch await dispatcher.enter(first: count, of: &attempt) {
+            case .entered: break
+            case .fewer: continue
+            case .storeFailed: return false
             }
             let result = await session.send(transaction)
             attempt.transcript += result.transcript

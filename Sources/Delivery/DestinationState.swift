@@ -32,13 +32,15 @@ struct DestinationState {
     var releasedWhileFetching: Set<RecipientKey> = []
 
     func holds(_ recipient: RecipientKey) -> Bool { held.contains(recipient) || sandboxHeld.contains(recipient) }
+    var holdsNobody: Bool { held.isEmpty && sandboxHeld.isEmpty }
+    /// Copies only if there are both.
+    var allHeld: Set<RecipientKey> { held.isEmpty ? sandboxHeld : held.union(sandboxHeld) }
 
     func isPaused(at now: Timestamp) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
     /// Nothing of it is held or waits on disk, and what is known of it is out of date.
     func isForgettable(at now: Timestamp) -> Bool {
-        held.isEmpty && sandboxHeld.isEmpty && dueOnDisk == nil && !isFetching && unrouted.isEmpty
-            && !isPaused(at: now) && !isRouted(at: now)
+        holdsNobody && dueOnDisk == nil && !isFetching && unrouted.isEmpty && !isPaused(at: now) && !isRouted(at: now)
     }
 
     private func isRouted(at now: Timestamp) -> Bool {

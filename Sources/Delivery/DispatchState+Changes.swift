@@ -33,7 +33,7 @@ extension DispatchState {
     /// What is held goes back to disk as soon as somebody looks at its attempt. The end of transactions under way is awaited.
     private mutating func pause(_ domain: Domain) {
         paused.insert(domain)
-        if let held = destinations[domain]?.held { withdrawn.formUnion(held) }
+        if let destination = destinations[domain] { withdrawn.formUnion(destination.allHeld) }
     }
 
     private mutating func withdraw(_ recipient: WithdrawnRecipient) {

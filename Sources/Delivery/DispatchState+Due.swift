@@ -60,8 +60,7 @@ extension DispatchState {
         destinations[domain]?.isFetching = true
         destinations[domain]?.dueOnDisk = nil
         var query = DueQuery(
-            domain: domain, now: now, limit: Self.page, excluding: destination.held.union(destination.sandboxHeld),
-            through: announced)
+            domain: domain, now: now, limit: Self.page, excluding: destination.allHeld, through: announced)
         query.skipsSandbox = !hasSandboxRoom
         effects.append(.fetch(query))
     }
@@ -102,8 +101,7 @@ extension DispatchState {
             destination.expiredAt != now
         else { return }
         destinations[domain]?.expiredAt = now
-        effects.append(
-            .expireOnDisk(domain, excluding: destination.held.union(destination.sandboxHeld), lastReply: lastReply))
+        effects.append(.expireOnDisk(domain, excluding: destination.allHeld, lastReply: lastReply))
     }
 
     mutating func forgetIfIdle(_ domain: Domain, at now: Timestamp) {

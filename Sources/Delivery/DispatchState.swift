@@ -88,7 +88,7 @@ struct DispatchState {
 
     private mutating func admit(_ part: ReadyMessage, to domain: Domain, at now: Timestamp) {
         var part = part
-        if let destination = destinations[domain], !destination.held.isEmpty || !destination.sandboxHeld.isEmpty {
+        if let destination = destinations[domain], !destination.holdsNobody {
             part.recipients.removeAll { destination.holds($0.key) }
             if part.recipients.isEmpty { return }
         }
@@ -132,20 +132,17 @@ struct DispatchState {
     /// The attempt is over and on disk. `until` is the earliest due time among its deferred recipients.
     mutating func release(_ attempt: DeliveryAttempt, deferredUntil until: Timestamp?, at now: Timestamp) {
         let domain = attempt.destination
+        let keys = attempt.message.recipients.lazy.map(\.key)
         if attempt.message.isSandbox {
-            sandboxHeldCount -= attempt.message.recipients.count
-            destinations[domain]?.sandboxHeld.subtract(attempt.message.recipients.lazy.map(\.key))
+            sandboxHeldCount -= keys.count
+            destinations[domain]?.sandboxHeld.subtract(keys)
         } else {
-            heldCount -= attempt.message.recipients.count
-            destinations[domain]?.held.subtract(attempt.message.recipients.lazy.map(\.key))
+            heldCount -= keys.count
+            destinations[domain]?.held.subtract(keys)
         }
         if attempt.message.content != nil { contentBytes -= attempt.message.size }
-        for recipient in attempt.message.recipients {
-            if !withdrawn.isEmpty { withdrawn.remove(recipient.key) }
-            if destinations[domain]?.isFetching == true {
-                destinations[domain]?.releasedWhileFetching.insert(recipient.key)
-            }
-        }
+        if !withdrawn.isEmpty { withdrawn.subtract(keys) }
+        if destinations[domain]?.isFetching == true { destinations[domain]?.releasedWhileFetching.formUnion(keys) }
         if let until { leaveOnDisk(domain, until: until) }
         refill(domain, at: now)
         forgetIfIdle(domain, at: now)

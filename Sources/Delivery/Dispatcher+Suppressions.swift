@@ -3,13 +3,15 @@
 import Queue
 
 extension Dispatcher {
-    /// Takes those who are suppressed out of an attempt and makes them final. False if that can never be recorded: then
-    /// nothing may be sent either.
-    func dropSuppressed(from attempt: inout DeliveryAttempt) async -> Bool {
-        let found = suppressed(among: attempt.message)
-        guard !found.isEmpty else { return true }
-        guard let written = await recorder.writeSuppressed(found.map(\.key)) else { return false }
-        if let part = attempt.split(off: written) { release(part, deferredUntil: nil) }
+    /// Takes those of the first `count` who are suppressed out of an attempt and makes them final: only those that are
+    /// about to be named, for a message may have a transaction for each of a thousand. Returns whether there were any;
+    /// nil if it can never be recorded: then nothing may be sent either.
+    func dropSuppressed(first count: Int, of attempt: inout DeliveryAttempt) async -> Bool? {
+        let found = suppressed(among: attempt.message.recipients.prefix(count), of: attempt.message)
+        guard !found.isEmpty else { return false }
+        guard let written = await recorder.writeSuppressed(found) else { return nil }
+        guard let part = attempt.split(off: written) else { return false }
+        release(part, deferredUntil: nil)
         return true
     }
 
@@ -17,17 +19,17 @@ extension Dispatcher {
     /// Those whose end cannot be recorded stay: whoever is to attempt them looks again.
     func withoutSuppressed(_ messages: [ReadyMessage]) async -> [ReadyMessage] {
         guard !house.store.suppressions.isEmpty else { return messages }
-        let found = messages.flatMap { suppressed(among: $0).map(\.key) }
+        let found = messages.flatMap { suppressed(among: $0.recipients[...], of: $0) }
         guard !found.isEmpty, let written = await recorder.writeSuppressed(found) else { return messages }
         var kept = messages
         for index in kept.indices { kept[index].recipients.removeAll { written.contains($0.key) } }
         return kept.filter { !$0.recipients.isEmpty }
     }
 
-    private func suppressed(among message: ReadyMessage) -> [ReadyRecipient] {
+    private func suppressed(among recipients: ArraySlice<ReadyRecipient>, of message: ReadyMessage) -> [RecipientKey] {
         let suppressions = house.store.suppressions
         guard !suppressions.isEmpty, !message.ignoresSuppressions else { return [] }
         let now = house.clock.now
-        return message.recipients.filter { suppressions.holds($0.mailbox, in: message.project, at: now) }
+        return recipients.filter { suppressions.holds($0.mailbox, in: message.project, at: now) }.map(\.key)
     }
 }

@@ -13,6 +13,25 @@ extension Dispatcher {
         return withdrawn
     }
 
+    /// What came of entering the recipients of one transaction.
+    enum Entry {
+        case entered
+        /// None was: some of them were not to be named any more, and are no longer in the attempt.
+        case fewer
+        /// Nothing may be sent any more.
+        case storeFailed
+    }
+
+    /// Enters an attempt's first `count` recipients, unless some of them are suppressed or no longer to be attempted.
+    func enter(first count: Int, of attempt: inout DeliveryAttempt) async -> Entry {
+        guard let hasDropped = await dropSuppressed(first: count, of: &attempt) else { return .storeFailed }
+        if hasDropped { return .fewer }
+        let refused = enter(attempt.message.recipients.prefix(count))
+        if refused.isEmpty { return .entered }
+        drop(refused, of: &attempt)
+        return .fewer
+    }
+
     func leave(_ recipients: some Collection<ReadyRecipient>) {
         house.store.transactions.leave(recipients)
     }

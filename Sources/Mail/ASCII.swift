@@ -19,7 +19,7 @@ extension UInt8 {
     var isControl: Bool { self < 0x20 || self == 0x7F }
     /// Space to tilde.
     var isPrintable: Bool { (0x20...0x7E).contains(self) }
-    var isLetterOrDigit: Bool {
+    package var isLetterOrDigit: Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self)
     }
@@ -76,7 +76,7 @@ extension Unicode.Scalar {
 
 extension UnsafeBufferPointer<UInt8> {
     /// Looks from one occurrence of the word's first byte to the next; linear for words that do not begin twice.
-    func contains(word: some Collection<UInt8>) -> Bool {
+    package func contains(word: String.UTF8View) -> Bool {
         guard let base = baseAddress, let first = word.first else { return false }
         var position = 0
         while position < count, let found = memchr(base + position, CInt(first), count - position) {

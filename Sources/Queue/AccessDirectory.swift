@@ -43,8 +43,7 @@ extension AccessDirectory {
 
     /// Newest first; `before` is the row of the last one of the page before.
     package func projects(before: Int64?, limit: Int) -> [Project] {
-        let older = state.withLock { Array($0.projects.values) }.filter { $0.id.rawValue < before ?? .max }
-        return Array(older.sorted { $0.id.rawValue > $1.id.rawValue }.prefix(limit))
+        state.withLock { Array($0.projects.values) }.newestFirst(by: \.id.rawValue, before: before, limit: limit)
     }
 
     func set(_ project: Project) { state.withLock { $0.projects[project.id] = project } }
@@ -75,10 +74,8 @@ extension AccessDirectory {
 
     /// Newest first, of all projects if nil; `before` is the row of the last one of the page before.
     package func keys(in project: ProjectID?, before: Int64?, limit: Int) -> [APIKey] {
-        let older = state.withLock { Array($0.keys.values) }.filter {
-            $0.row < before ?? .max && (project == nil || $0.project == project)
-        }
-        return Array(older.sorted { $0.row > $1.row }.prefix(limit))
+        state.withLock { Array($0.keys.values) }.filter { project == nil || $0.project == project }
+            .newestFirst(by: \.row, before: before, limit: limit)
     }
 
     /// In the place of what the key was.

@@ -33,8 +33,8 @@ package final class CommitWatch: Sendable {
     /// The highest sequence number committed; readers see everything up to it.
     package var highestEvent: Int64 { state.withLock { $0.highestEvent } }
 
-    /// Messages that somebody waits for.
-    package var watchedMessages: Int { state.withLock { $0.messages.count } }
+    /// Messages that somebody waits for; for tests.
+    var watchedMessages: Int { state.withLock { $0.messages.count } }
 
     /// Calls `action` after each commit of events, with the highest sequence number, on the writer's thread: it must be
     /// quick. Of commits before this returns it may not be told: ask `highestEvent` after it.
@@ -71,7 +71,11 @@ package final class CommitWatch: Sendable {
             if event > state.highestEvent { readers = Array(state.log.values) }
             state.highestEvent = event
             guard !state.messages.isEmpty else { return }
-            for message in Set(messages) { waiters += state.messages[message]?.values.map(\.self) ?? [] }
+            var told: Set<MessageKey> = []
+            for message in messages {
+                guard let waiting = state.messages[message], told.insert(message).inserted else { continue }
+                waiters += waiting.values
+            }
         }
         for waiter in waiters { waiter() }
         for reader in readers { reader(event) }

@@ -60,8 +60,8 @@ package final class Duty: Sendable {
         }
     }
 
-    /// Nothing is being done; the next alarm is set.
-    package var isWaiting: Bool { state.withLock { !$0.isPerforming } }
+    /// Nothing is being done; the next alarm is set. For tests.
+    var isWaiting: Bool { state.withLock { !$0.isPerforming } }
 
     /// Nothing begins after this.
     package func stop() {

@@ -85,8 +85,7 @@ extension Endpoint {
     package func wants(_ event: Event) -> Bool { wants(event.type, tags: event.message?.tags ?? [:]) }
 
     func wants(_ type: EventType, tags found: [String: String]) -> Bool {
-        type != .test && (types.isEmpty || types.contains(type))
-            && tags.allSatisfy { name, value in found[name]?.utf8.elementsEqual(value.utf8) ?? false }
+        type != .test && (types.isEmpty || types.contains(type)) && tags.areAmong(found)
     }
 }
 

@@ -2,6 +2,8 @@
 //
 // Their values are often keys: the store has `bytes` sealed for `Endpoint.headersPurpose`, and nobody shows them.
 
+import Mail
+
 package struct EndpointHeaders: Equatable, Sendable {
     package static let maximumCount = 20
     package static let maximumNameBytes = 64
@@ -47,7 +49,7 @@ extension EndpointHeaders {
 
     /// What is wrong with a field, if anything is.
     package static func fault(name: String, value: String) -> Fault? {
-        guard (1...maximumNameBytes).contains(name.utf8.count), name.utf8.allSatisfy(isTokenByte) else { return .name }
+        guard (1...maximumNameBytes).contains(name.utf8.count), name.utf8.allSatisfy(isToken) else { return .name }
         let name = name.lowercased()
         guard !reserved.contains(name), !reservedPrefixes.contains(where: { name.hasPrefix($0) }) else {
             return .reserved
@@ -70,11 +72,7 @@ extension EndpointHeaders {
     private static let reservedPrefixes = ["webhook-", "proxy-"]
 
     /// RFC 9110 §5.6.2 — tchar.
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
+    private static func isToken(_ byte: UInt8) -> Bool {
+        byte.isLetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
 }

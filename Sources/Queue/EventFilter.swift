@@ -16,7 +16,14 @@ package struct EventFilter: Hashable, Sendable {
     package func matches(_ event: Event) -> Bool {
         if !types.isEmpty, !types.contains(event.type) { return false }
         if let message, event.message?.messageID != message { return false }
-        return tags.allSatisfy { event.message?.tags[$0.key] == $0.value }
+        return tags.areAmong(event.message?.tags ?? [:])
+    }
+}
+
+extension [String: String] {
+    /// Whether all of these tags are among `others`, their values byte for byte, as SQLite compares them.
+    func areAmong(_ others: [String: String]) -> Bool {
+        allSatisfy { name, value in others[name]?.utf8.elementsEqual(value.utf8) ?? false }
     }
 }
 
@@ -29,9 +36,7 @@ extension EventFilter {
         let marks = Array(repeating: "?", count: types.count).joined(separator: ", ")
         if !types.isEmpty { conditions.add("e.type IN (\(marks))", types.sorted { $0.rawValue < $1.rawValue }) }
         if let message { conditions.add("e.message = (SELECT id FROM messages WHERE uid = ?)", message) }
-        for (name, value) in tags {
-            conditions.add("EXISTS (SELECT 1 FROM json_each(m.tags) WHERE key = ? AND value = ?)", name, value)
-        }
+        conditions.add(tags: tags)
         return conditions
     }
 }

@@ -41,10 +41,8 @@ extension Database {
         func event(from seq: Int64) throws -> (seq: Int64, at: Timestamp)? {
             try first("SELECT seq, at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1", seq) { ($0.int(), $0.time()) }
         }
-        guard let newest = try first("SELECT max(seq) FROM events", read: { $0.int() }),
-            var low = try event(from: 0)?.seq
-        else { return nil }
-        var high = newest + 1
+        guard var low = try event(from: 0)?.seq else { return nil }
+        var high = try newestEvent() + 1
         while low < high {
             let middle = low + (high - low) / 2
             if let found = try event(from: middle), found.at < time { low = found.seq + 1 } else { high = middle }
@@ -52,48 +50,47 @@ extension Database {
         return try event(from: low)?.seq
     }
 
+    /// 0 if the log is empty.
+    private func newestEvent() throws -> Int64 { try first("SELECT max(seq) FROM events", read: { $0.int() }) ?? 0 }
+
+    /// Where in the log those events are that happened from `start` to `end`, among others.
+    func span(
+        from start: Timestamp, to end: Timestamp, within disorder: Duration = Database.disorder
+    ) throws -> Range<Int64> {
+        guard let first = try firstEvent(since: start - disorder) else { return 0..<0 }
+        return try first..<max(first, firstEvent(since: end + disorder) ?? newestEvent() + 1)
+    }
+
     /// The number of an event.
     func seq(of id: EventID, in project: ProjectID) throws -> Int64? {
-        let time = id.time
         // Most are found at once; a result that waited for room on the disk is further away.
         for distance in [Duration.seconds(10), Self.disorder] {
-            guard let from = try firstEvent(since: time - distance) else { return nil }
-            let end = try firstEvent(since: time + distance) ?? .max
+            let span = try span(from: id.time, to: id.time, within: distance)
             let found = try first(
-                "SELECT seq FROM events WHERE seq BETWEEN ? AND ? AND uid = ? AND project = ?", from, end, id, project,
-                read: { $0.int() })
+                "SELECT seq FROM events WHERE seq >= ? AND seq < ? AND uid = ? AND project = ?", span.lowerBound,
+                span.upperBound, id, project, read: { $0.int() })
             if let found { return found }
         }
         return nil
     }
 
-    /// Events of the endpoint's project, oldest first; of tests only its own.
+    /// Events of the endpoint's project, oldest first; of tests only its own. With `untakenOnly`, those that it has not
+    /// taken: given up, or waiting for a retry.
     func eventsInBrief(
-        of endpoint: Endpoint, after seq: Int64, through last: Int64, limit: Int,
+        of endpoint: Endpoint, in span: Range<Int64>, untakenOnly: Bool = false, limit: Int,
         _ take: (EventInBrief) throws -> Void
     ) throws {
-        let sql = """
-            SELECT e.seq, e.type, e.at, m.tags FROM events e LEFT JOIN messages m ON m.id = e.message
-            WHERE e.seq > ? AND e.seq <= ? AND e.project = ? AND (e.endpoint IS NULL OR e.endpoint = ?)
-            ORDER BY e.seq LIMIT ?
+        let ofProject = """
+            events e LEFT JOIN messages m ON m.id = e.message
+            WHERE e.seq >= ?1 AND e.seq < ?2 AND e.project = ?3 AND (e.endpoint IS NULL OR e.endpoint = ?4)
+            ORDER BY e.seq
             """
-        try rows(sql, seq, last, endpoint.project, endpoint.id, limit) { columns in
-            try take(columns.eventInBrief())
-            return true
-        }
-    }
-
-    /// Events that the endpoint has not taken: given up, or waiting for a retry.
-    func untakenInBrief(
-        of endpoint: Endpoint, after seq: Int64, through last: Int64, limit: Int,
-        _ take: (EventInBrief) throws -> Void
-    ) throws {
-        let sql = """
-            SELECT e.seq, e.type, e.at, m.tags FROM post_retries r CROSS JOIN events e ON e.seq = r.event
-              LEFT JOIN messages m ON m.id = e.message
-            WHERE r.endpoint = ? AND r.event > ? AND r.event <= ? ORDER BY r.event LIMIT ?
+        let untaken = """
+            post_retries r CROSS JOIN events e ON e.seq = r.event LEFT JOIN messages m ON m.id = e.message
+            WHERE r.endpoint = ?4 AND r.event >= ?1 AND r.event < ?2 ORDER BY r.event
             """
-        try rows(sql, endpoint.id, seq, last, limit) { columns in
+        let sql = "SELECT e.seq, e.type, e.at, m.tags FROM \(untakenOnly ? untaken : ofProject) LIMIT ?5"
+        try rows(sql, span.lowerBound, span.upperBound, endpoint.project, endpoint.id, limit) { columns in
             try take(columns.eventInBrief())
             return true
         }

@@ -39,6 +39,13 @@ struct Conditions {
         parts.append("(" + condition + ")")
         self.values += values
     }
+
+    /// Of `messages m`: it has all of them.
+    mutating func add(tags: [String: String]) {
+        for (name, value) in tags {
+            add("EXISTS (SELECT 1 FROM json_each(m.tags) WHERE key = ? AND value = ?)", name, value)
+        }
+    }
 }
 
 extension MessageFilter {
@@ -49,9 +56,7 @@ extension MessageFilter {
         if let to { conditions.add(Self.hasRecipient("domain = ? AND local_part = ?"), to.domain, to.localPart) }
         if let from { conditions.add(from: from) }
         if let domain { conditions.add(Self.hasRecipient("domain = ?"), domain) }
-        for (name, value) in tags {
-            conditions.add("EXISTS (SELECT 1 FROM json_each(m.tags) WHERE key = ? AND value = ?)", name, value)
-        }
+        conditions.add(tags: tags)
         if let externalID { conditions.add("m.external_id = ?", externalID) }
         if let createdAfter { conditions.add("m.accepted_at >= ?", createdAfter) }
         if let createdBefore { conditions.add("m.accepted_at < ?", createdBefore) }

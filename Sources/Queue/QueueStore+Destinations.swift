@@ -93,10 +93,9 @@ extension QueueStore {
         let bar = TransactionBar(transactions)
         defer { bar.lift() }
         return try await write(bytes: 512 * recipients.count) { transaction in
-            let busy = bar.bar(recipients)
-            let free = recipients.filter { !busy.contains($0) }
+            let free = bar.free(of: recipients)
             transaction.changes.append(.withdrawn(free.map { WithdrawnRecipient(key: $0, domain: domain) }))
-            return try transaction.fail(free, failure, at: now)
+            return try transaction.finish(free, as: .failed, because: failure, at: now)
         }
     }
 }
@@ -108,25 +107,11 @@ extension WriteTransaction {
         let busy = transactions.entered(of: rows.map(\.key))
         var flushed = 0
         for row in rows where !row.isScheduled(at: now) && !busy.contains(row.key) {
-            flushed += try database.run(
-                """
-                UPDATE recipients SET next_attempt_at = min(next_attempt_at, ?)
-                WHERE message = ? AND position = ? AND state = 'queued'
-                """, now, row.key.message, row.key.position)
+            if try database.bringForward(row.key, to: now) { flushed += 1 }
             noteChange(of: row.key.message)
         }
         if flushed > 0 { changes.append(.flushed(domain)) }
         return (flushed, rows.count - flushed)
-    }
-
-    fileprivate mutating func fail(_ recipients: [RecipientKey], _ failure: Failure, at now: Timestamp) throws -> Int {
-        var failed = 0
-        for recipient in recipients {
-            guard try take(FinalStep(recipient: recipient, state: .failed, at: now, failure: failure)) else { continue }
-            try settle(recipient.message, finished: 1, at: now)
-            failed += 1
-        }
-        return failed
     }
 }
 

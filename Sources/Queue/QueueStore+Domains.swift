@@ -19,7 +19,9 @@ extension QueueStore {
     ) async throws(StoreFailure) -> SendingDomain? {
         try await write(bytes: domain.roughSize + (event?.data.utf8.count ?? 0)) { [sendingDomains] transaction in
             guard let stored = try transaction.update(domain, in: sendingDomains) else { return nil }
-            if let event { try transaction.append(event, of: domain) }
+            if let event {
+                try transaction.appendEvent(.domainFailing, of: domain.project, at: event.at, data: event.data)
+            }
             return stored
         }
     }
@@ -105,13 +107,6 @@ extension WriteTransaction {
         try database.save(keys: domain.keys, of: domain.key)
         try database.save(findings: domain.findings, of: domain.key)
         onCommit.append { directory.set(domain, for: domain.fullName) }
-    }
-
-    fileprivate mutating func append(_ event: DomainFailing, of domain: SendingDomain) throws {
-        try database.run(
-            "INSERT INTO events (seq, uid, project, type, at, data) VALUES (?, ?, ?, ?, ?, ?)", nextEvent,
-            EventID(at: event.at), domain.project, EventType.domainFailing, event.at, event.data)
-        nextEvent += 1
     }
 }
 

@@ -144,7 +144,8 @@ extension ReadyMessage {
 }
 
 extension Columns {
-    fileprivate mutating func recipientKey() -> RecipientKey {
+    /// message, position.
+    mutating func recipientKey() -> RecipientKey {
         RecipientKey(message: MessageKey(rawValue: int()), position: Int32(truncatingIfNeeded: int()))
     }
 

@@ -67,7 +67,7 @@ extension QueueStore {
             let deleted = try transaction.database.markEndpointsDeleted(only: id, in: project, at: now)
             guard deleted == 1 else { return false }
             transaction.changesEndpoints = true
-            _ = try transaction.database.clear(id, limit: 500)
+            try transaction.database.clear(id, limit: 500)
             return true
         }
     }
@@ -116,22 +116,17 @@ extension Database {
         try run(
             """
             UPDATE endpoints SET url = ?, types = ?, description = ?, tags = ?, headers = ?, timeout_seconds = ?,
-              max_concurrency = ?, secret = ?, old_secret = ?, old_secret_expires_at = ?
+              max_concurrency = ?, secret = ?, old_secret = ?, old_secret_expires_at = ?, paused_at = ?, disabled_at = ?,
+              disabled_reason = ?, failing_since = ?, revision = ?
             WHERE uid = ?
             """, endpoint.url, endpoint.types.column, endpoint.description, endpoint.tags.column,
             endpoint.sealedHeaders, endpoint.timeoutSeconds, endpoint.maxConcurrency, endpoint.secret,
-            endpoint.oldSecret?.secret, endpoint.oldSecret?.expiresAt, endpoint.id)
-        try run(
-            """
-            UPDATE endpoints SET paused_at = ?, disabled_at = ?, disabled_reason = ?, failing_since = ?, revision = ?
-            WHERE uid = ?
-            """, endpoint.pausedAt, endpoint.disabledAt, endpoint.disabledReason, endpoint.health.failingSince,
-            endpoint.revision, endpoint.id)
+            endpoint.oldSecret?.secret, endpoint.oldSecret?.expiresAt, endpoint.pausedAt, endpoint.disabledAt,
+            endpoint.disabledReason, endpoint.health.failingSince, endpoint.revision, endpoint.id)
     }
 
-    /// Takes up to `limit` posts and as many retries of a deleted endpoint away; with the last, the endpoint. Returns
-    /// whether that was all.
-    func clear(_ endpoint: EndpointID, limit: Int) throws -> Bool {
+    /// Takes up to `limit` posts and as many retries of a deleted endpoint away; with the last, the endpoint.
+    func clear(_ endpoint: EndpointID, limit: Int) throws {
         let posts = try run(
             "DELETE FROM posts WHERE id IN (SELECT id FROM posts WHERE endpoint = ? LIMIT ?)", endpoint, limit)
         let retries = try run(
@@ -139,9 +134,8 @@ extension Database {
             DELETE FROM post_retries WHERE endpoint = ?1
               AND event IN (SELECT event FROM post_retries WHERE endpoint = ?1 LIMIT ?2)
             """, endpoint, limit)
-        guard posts < limit, retries < limit else { return false }
+        guard posts < limit, retries < limit else { return }
         try run("DELETE FROM endpoints WHERE uid = ? AND deleted_at IS NOT NULL", endpoint)
-        return true
     }
 }
 

@@ -15,9 +15,7 @@ extension QueueStore {
             guard message.finishedAt != nil else {
                 return .queued(message.recipients.count { !$0.state.isFinal })
             }
-            try database.run("DELETE FROM contents WHERE message = ?", message.key)
-            try database.run("UPDATE messages SET has_content = 0 WHERE id = ?", message.key)
-            transaction.noteChange(of: message.key)
+            try transaction.deleteContent(of: message.key)
             return .done(try database.message(id, in: project) ?? message)
         }
         if case .done = outcome { wiping.ask { [self] in await isWiped() } }
@@ -27,6 +25,15 @@ extension QueueStore {
     /// A store that is closed or broken has nothing to empty: its next opening does.
     private func isWiped() async -> Bool {
         do throws(StoreFailure) { return try await emptyWAL() } catch { return true }
+    }
+}
+
+extension WriteTransaction {
+    /// The rest of the message stays.
+    mutating func deleteContent(of message: MessageKey) throws {
+        try database.run("DELETE FROM contents WHERE message = ?", message)
+        try database.run("UPDATE messages SET has_content = 0 WHERE id = ?", message)
+        noteChange(of: message)
     }
 }
 

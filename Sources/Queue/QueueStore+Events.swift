@@ -37,6 +37,16 @@ extension QueueStore {
     }
 }
 
+extension WriteTransaction {
+    /// An event that is about no message: `data` is all that it says.
+    mutating func appendEvent(_ type: EventType, of project: ProjectID, at time: Timestamp, data: String) throws {
+        try database.run(
+            "INSERT INTO events (seq, uid, project, type, at, data) VALUES (?, ?, ?, ?, ?, ?)", nextEvent,
+            EventID(at: time), project, type, time, data)
+        nextEvent += 1
+    }
+}
+
 extension Event {
     /// An event of a test or a domain has no message, any but the first few types have no verdict: all joins but the
     /// first may miss.

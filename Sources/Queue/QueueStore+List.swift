@@ -12,14 +12,13 @@ package struct MessagePage: Sendable {
 }
 
 extension QueueStore {
-    /// Looks at `scanLimit` messages at most.
+    /// Looks at `messageScan` messages at most.
     package func messages(
-        in project: ProjectID, matching filter: MessageFilter, before: MessageID?, at now: Timestamp, limit: Int,
-        scanLimit: Int = 50_000
+        in project: ProjectID, matching filter: MessageFilter, before: MessageID?, at now: Timestamp, limit: Int
     ) async throws(StoreFailure) -> MessagePage {
-        try await read { database in
+        try await read { [messageScan] database in
             let search = MessageSearch(filter, in: project, before: before, at: now)
-            let (keys, next) = try database.find(search, limit: limit, scanLimit: scanLimit)
+            let (keys, next) = try database.find(search, limit: limit, scanLimit: messageScan)
             return MessagePage(messages: try keys.compactMap { try database.message($0) }, next: next)
         }
     }

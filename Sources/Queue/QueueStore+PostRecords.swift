@@ -84,10 +84,8 @@ extension WriteTransaction {
         try database.run(
             "UPDATE endpoints SET disabled_at = ?, disabled_reason = ?, revision = revision + 1 WHERE uid = ?", now,
             reason, endpoint.id)
-        try database.run(
-            "INSERT INTO events (seq, uid, project, type, at, data) VALUES (?, ?, ?, ?, ?, ?)", nextEvent,
-            EventID(at: now), endpoint.project, EventType.webhookDisabled, now, endpoint.disabledData(reason: reason))
-        nextEvent += 1
+        try appendEvent(
+            .webhookDisabled, of: endpoint.project, at: now, data: endpoint.disabledData(reason: reason))
         changesEndpoints = true
     }
 }

@@ -56,8 +56,9 @@ extension QueueStore {
                 "SELECT count(*) FROM (SELECT 1 FROM post_retries WHERE endpoint = ? AND due_at IS NOT NULL LIMIT ?)",
                 endpoint.id, limit, read: { Int($0.int()) })
             var pending = retries ?? 0
-            let end = try database.endOfScan(after: endpoint.cursor, rows: logScan) ?? .max
-            try database.eventsInBrief(of: endpoint, after: endpoint.cursor, through: end, limit: limit) { event in
+            let last = try database.endOfScan(after: endpoint.cursor, rows: logScan)
+            let span = endpoint.cursor + 1..<(last.map { $0 + 1 } ?? .max)
+            try database.eventsInBrief(of: endpoint, in: span, limit: limit) { event in
                 if endpoint.wants(event.type, tags: event.tags) { pending += 1 }
             }
             return min(pending, limit)

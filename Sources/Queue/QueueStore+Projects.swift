@@ -45,9 +45,9 @@ extension QueueStore {
                 ProjectID.default)
             guard deleted == 1 else { return .noSuchProject }
             transaction.deletedProjects.insert(id)
-            for key in try database.all("SELECT uid FROM api_keys WHERE project = ?", id, read: { try $0.key() }) {
-                transaction.onCommit.append { access.remove(key) }
-            }
+            let keys = try database.all(
+                "SELECT uid FROM api_keys WHERE project = ?", id, read: { try $0.identifier(APIKeyKind.self) })
+            for key in keys { transaction.onCommit.append { access.remove(key) } }
             try database.run("DELETE FROM api_keys WHERE project = ?", id)
             for domain in try database.all("SELECT name FROM domains WHERE project = ?", id, read: { $0.text() }) {
                 _ = try transaction.delete(SendingDomainName(Domain(trusted: domain), in: id), from: sendingDomains)
@@ -87,8 +87,4 @@ extension Database {
                 createdAt: columns.time())
         }
     }
-}
-
-extension Columns {
-    fileprivate mutating func key() throws -> APIKeyID { try identifier() }
 }

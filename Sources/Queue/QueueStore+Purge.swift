@@ -40,18 +40,13 @@ extension WriteTransaction {
             """
             SELECT id FROM messages WHERE finished_at IS NOT NULL AND has_content = 1 AND finished_at <= ?
             ORDER BY finished_at LIMIT ?
-            """, time, limit, read: { $0.int() })
-        for message in messages {
-            try database.run("DELETE FROM contents WHERE message = ?", message)
-            try database.run("UPDATE messages SET has_content = 0 WHERE id = ?", message)
-            noteChange(of: MessageKey(rawValue: message))
-        }
+            """, time, limit, read: { MessageKey(rawValue: $0.int()) })
+        for message in messages { try deleteContent(of: message) }
         return messages.count
     }
 }
 
 extension Database {
-
     /// Recipients, events and attempts go with their message.
     fileprivate func purgeMessages(before time: Timestamp, limit: Int) throws -> Int {
         let messages = try all(
@@ -71,7 +66,7 @@ extension Database {
             "SELECT uid FROM endpoints WHERE deleted_at IS NOT NULL LIMIT 1",
             read: { try $0.identifier(EndpointKind.self) })
         guard let deleted else { return 0 }
-        _ = try clear(deleted, limit: limit)
+        try clear(deleted, limit: limit)
         return limit
     }
 }

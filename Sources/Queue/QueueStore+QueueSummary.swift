@@ -46,20 +46,19 @@ extension QueueStore {
         }
     }
 
-    /// Destinations at which a project has something queued, in the order of their names; with `alsoPaused`, all that are
-    /// paused too. A destination of which only others' recipients could be looked at is left out.
+    /// Destinations at which a project has something queued, in the order of their names. One of which only others'
+    /// recipients could be looked at is left out.
     package func destinations(
-        of project: ProjectID, after domain: Domain?, alsoPaused: Bool, at now: Timestamp, limit: Int,
-        scan: QueueScan = .page
+        _ query: DestinationQuery, at now: Timestamp, scan: QueueScan = .page
     ) async throws(StoreFailure) -> DestinationPage {
         let pauses = pauses
         return try await read { database in
             var page = DestinationPage(destinations: [], next: nil)
             var rest = scan
-            var last = domain ?? Domain(trusted: "")
+            var last = query.after ?? Domain(trusted: "")
             while true {
                 let waiting = try database.nextDestination(after: last)
-                let paused = alsoPaused ? pauses.next(after: last) : nil
+                let paused = query.alsoPaused ? pauses.next(after: last) : nil
                 guard let next = [waiting, paused].compactMap(\.self).min(by: { $1.comesAfter($0) }) else {
                     return page
                 }
@@ -67,9 +66,9 @@ extension QueueStore {
                     page.next = last
                     return page
                 }
-                let found = try database.destination(next, of: project, at: now, &rest)
+                let found = try database.destination(next, of: query.project, at: now, &rest)
                 if found.summary.queued > 0 || next == paused {
-                    if page.destinations.count == limit {
+                    if page.destinations.count == query.limit {
                         page.next = page.destinations.last?.domain
                         return page
                     }

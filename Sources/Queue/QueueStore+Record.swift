@@ -20,7 +20,7 @@ extension QueueStore {
 }
 
 /// The step of one recipient into a final state.
-struct FinalStep {
+private struct FinalStep {
     var recipient: RecipientKey
     var state: RecipientState
     var at: Timestamp
@@ -67,7 +67,7 @@ extension WriteTransaction {
     }
 
     /// The one way out of `queued`. False, and nothing is written, when the recipient is final already.
-    mutating func take(_ step: FinalStep) throws -> Bool {
+    private mutating func take(_ step: FinalStep) throws -> Bool {
         let seq = nextEvent
         let isJudged = step.bounce != nil || step.failure != nil
         let changed = try database.run(
@@ -84,8 +84,21 @@ extension WriteTransaction {
         return true
     }
 
+    /// Makes those of them that are not final yet final, without an attempt. Returns how many.
+    mutating func finish(
+        _ recipients: [RecipientKey], as state: RecipientState, because failure: Failure? = nil, at now: Timestamp
+    ) throws -> Int {
+        var finished: [MessageKey: Int] = [:]
+        for recipient in recipients {
+            let step = FinalStep(recipient: recipient, state: state, at: now, failure: failure)
+            if try take(step) { finished[recipient.message, default: 0] += 1 }
+        }
+        for (message, count) in finished { try settle(message, finished: count, at: now) }
+        return finished.values.reduce(0, +)
+    }
+
     /// Takes `finished` recipients off what a message waits for; retention counts from the last.
-    func settle(_ message: MessageKey, finished: Int, at time: Timestamp) throws {
+    private func settle(_ message: MessageKey, finished: Int, at time: Timestamp) throws {
         guard finished > 0 else { return }
         try database.run(
             """

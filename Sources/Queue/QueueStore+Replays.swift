@@ -26,7 +26,7 @@ extension QueueStore {
 
     /// Counts what a replay means and, if that is anything, begins it.
     package func begin(_ replay: Replay, to endpoint: Endpoint) async throws(StoreFailure) -> ReplayOutcome {
-        let span = try await read { try $0.span(of: replay) }
+        let span = try await read { try $0.span(from: replay.since, to: replay.until) }
         let count = try await count(replay, to: endpoint, in: span)
         return try await write(isRefusedWhenFull: true) { transaction in
             let waiting = try transaction.database.first(
@@ -38,23 +38,23 @@ extension QueueStore {
                 """
                 INSERT INTO replays (endpoint, since, until, types, is_of_failed, done, last) VALUES (?, ?, ?, ?, ?, ?, ?)
                 """, endpoint.id, replay.since, replay.until, replay.types.column, replay.isOfFailed,
-                span.lowerBound - 1, span.upperBound)
+                span.lowerBound - 1, span.upperBound - 1)
             return .begun(events: count)
         }
     }
 
     /// In pages, so that no reader is held for long.
     private func count(
-        _ replay: Replay, to endpoint: Endpoint, in span: ClosedRange<Int64>
+        _ replay: Replay, to endpoint: Endpoint, in span: Range<Int64>
     ) async throws(StoreFailure) -> Int {
-        var (count, seq) = (0, span.lowerBound - 1)
-        while seq < span.upperBound {
-            let start = seq
-            let page = try await read { [logScan] database in
-                let end = try min(span.upperBound, database.endOfScan(after: start, rows: logScan) ?? .max)
-                return (end: end, count: try database.count(replay, to: endpoint, after: start, through: end))
+        var (count, rest) = (0, span)
+        while !rest.isEmpty {
+            let page = try await read { [logScan, rest] database in
+                let last = try database.endOfScan(after: rest.lowerBound - 1, rows: logScan) ?? .max
+                let end = min(last, span.upperBound - 1) + 1
+                return (end: end, count: try database.count(replay, to: endpoint, in: rest.lowerBound..<end))
             }
-            (count, seq) = (count + page.count, page.end)
+            (count, rest) = (count + page.count, page.end..<span.upperBound)
         }
         return count
     }
@@ -134,34 +134,24 @@ extension Database {
         }
     }
 
-    /// Where its events are in the log, in which neighbours may be out of the order of their times.
-    fileprivate func span(of replay: Replay) throws -> ClosedRange<Int64> {
-        let first = try firstEvent(since: replay.since - Self.disorder) ?? .max
-        let end = try firstEvent(since: replay.until + Self.disorder)
-        let newest = try self.first("SELECT seq FROM events ORDER BY seq DESC LIMIT 1", read: { $0.int() }) ?? 0
-        let last = end.map { $0 - 1 } ?? newest
-        return first <= last ? first...last : last + 1...last + 1
-    }
-
-    fileprivate func count(
-        _ replay: Replay, to endpoint: Endpoint, after seq: Int64, through last: Int64
-    ) throws -> Int {
+    fileprivate func count(_ replay: Replay, to endpoint: Endpoint, in span: Range<Int64>) throws -> Int {
         var count = 0
-        try candidates(of: replay, to: endpoint, after: seq, through: last, limit: .max) {
+        try eventsInBrief(of: endpoint, in: span, untakenOnly: replay.isOfFailed, limit: .max) {
             if replay.means($0, to: endpoint) { count += 1 }
         }
         return count
     }
 
     fileprivate func page(of replay: StoredReplay, to endpoint: Endpoint, through seq: Int64) throws -> ReplayPage {
-        let last = min(replay.last, seq)
+        let isOfFailed = replay.order.isOfFailed
+        let last = max(replay.done, min(replay.last, seq))
         // Retries lie together, events of a project may be far apart.
-        let end = replay.order.isOfFailed ? last : min(last, replay.done + Self.spanLimit)
+        let end = isOfFailed ? last : min(last, replay.done + Self.spanLimit)
+        let limit = isOfFailed ? Self.pageLimit : .max
         var events: [Int64] = []
-        var done = end
-        let limit = replay.order.isOfFailed ? Self.pageLimit : .max
-        var looked = 0
-        try candidates(of: replay.order, to: endpoint, after: replay.done, through: end, limit: limit) { event in
+        var done = end, looked = 0
+        let span = replay.done + 1..<end + 1
+        try eventsInBrief(of: endpoint, in: span, untakenOnly: isOfFailed, limit: limit) { event in
             looked += 1
             if replay.order.means(event, to: endpoint), events.count < Self.pageLimit {
                 events.append(event.seq)
@@ -169,18 +159,7 @@ extension Database {
             }
             if looked == limit { done = min(done, event.seq) }
         }
-        return ReplayPage(replay: replay.id, events: events, done: max(done, replay.done))
-    }
-
-    private func candidates(
-        of replay: Replay, to endpoint: Endpoint, after seq: Int64, through last: Int64, limit: Int,
-        _ take: (EventInBrief) throws -> Void
-    ) throws {
-        if replay.isOfFailed {
-            try untakenInBrief(of: endpoint, after: seq, through: last, limit: limit, take)
-        } else {
-            try eventsInBrief(of: endpoint, after: seq, through: last, limit: limit, take)
-        }
+        return ReplayPage(replay: replay.id, events: events, done: done)
     }
 }
 

@@ -11,7 +11,7 @@ extension QueueStore {
         of project: ProjectID, _ question: StatsQuestion, scan: StatsScan? = nil
     ) async throws(StoreFailure) -> Stats {
         let scan = scan ?? (question.group == nil ? .plain : .grouped)
-        let span = try await read { try $0.span(of: question) }
+        let span = try await read { try $0.span(from: question.from, to: question.to) }
         var stats = Stats()
         var next = span.lowerBound
         while next < span.upperBound {
@@ -30,14 +30,6 @@ extension QueueStore {
 }
 
 extension Database {
-    /// Where its events are in the log, in which neighbours may be out of the order of their times.
-    fileprivate func span(of question: StatsQuestion) throws -> Range<Int64> {
-        guard let first = try firstEvent(since: question.from - Self.disorder) else { return 0..<0 }
-        let newest = try self.first("SELECT max(seq) FROM events", read: { $0.int() }) ?? 0
-        let end = try firstEvent(since: question.to + Self.disorder) ?? newest + 1
-        return first..<max(first, end)
-    }
-
     fileprivate func time(before seq: Int64) throws -> Timestamp? {
         try first("SELECT at FROM events WHERE seq < ? ORDER BY seq DESC LIMIT 1", seq, read: { $0.time() })
     }

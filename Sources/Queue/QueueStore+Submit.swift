@@ -72,13 +72,10 @@ extension WriteTransaction {
 
     /// They were accepted, like the others, and are final at once.
     private mutating func finishSuppressed(of submission: Submission, as key: MessageKey) throws {
-        var finished = 0
-        for (position, recipient) in submission.recipients.enumerated() where recipient.isSuppressed {
-            let recipient = RecipientKey(message: key, position: Int32(position))
-            let step = FinalStep(recipient: recipient, state: .suppressed, at: submission.acceptedAt)
-            if try take(step) { finished += 1 }
+        let suppressed = submission.recipients.enumerated().compactMap { position, recipient in
+            recipient.isSuppressed ? RecipientKey(message: key, position: Int32(position)) : nil
         }
-        try settle(key, finished: finished, at: submission.acceptedAt)
+        _ = try finish(suppressed, as: .suppressed, at: submission.acceptedAt)
     }
 
     private func insertMessage(_ submission: Submission, as key: MessageKey) throws {

@@ -58,16 +58,8 @@ extension QueueStore {
         let bar = TransactionBar(transactions)
         defer { bar.lift() }
         return try await write(bytes: 512 * recipients.count) { transaction in
-            let busy = bar.bar(recipients)
-            let free = recipients.filter { !busy.contains($0) }
-            for (message, recipients) in Dictionary(grouping: free, by: \.message) {
-                var finished = 0
-                for recipient in recipients {
-                    let step = FinalStep(recipient: recipient, state: .suppressed, at: now)
-                    if try transaction.take(step) { finished += 1 }
-                }
-                try transaction.settle(message, finished: finished, at: now)
-            }
+            let free = bar.free(of: recipients)
+            _ = try transaction.finish(free, as: .suppressed, at: now)
             return Set(free)
         }
     }
@@ -143,7 +135,7 @@ extension WriteTransaction {
         return max(expired.count, orphans.count)
     }
 
-    private mutating func delete(_ suppressions: [SuppressionKey], _ directory: SuppressionDirectory) throws {
+    private mutating func delete(_ suppressions: [SuppressionRow], _ directory: SuppressionDirectory) throws {
         for (id, project, address) in suppressions {
             try database.run("DELETE FROM suppressions WHERE id = ?", id)
             onCommit.append { directory.set(SuppressedAddress(trusted: address), in: project, until: nil) }
@@ -151,7 +143,7 @@ extension WriteTransaction {
     }
 }
 
-private typealias SuppressionKey = (id: Int64, project: ProjectID, address: String)
+private typealias SuppressionRow = (id: Int64, project: ProjectID, address: String)
 
 extension Database {
     fileprivate func suppression(
@@ -163,7 +155,7 @@ extension Database {
             address.description, now, read: { try $0.suppression() })
     }
 
-    fileprivate func suppressions(_ rest: String, _ now: Timestamp, _ limit: Int) throws -> [SuppressionKey] {
+    fileprivate func suppressions(_ rest: String, _ now: Timestamp, _ limit: Int) throws -> [SuppressionRow] {
         try all("SELECT s.id, s.project, s.address FROM " + rest, now, limit) {
             (id: $0.int(), project: ProjectID(rawValue: $0.int()), address: $0.text())
         }

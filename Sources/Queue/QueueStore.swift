@@ -1,7 +1,7 @@
 // QueueStore.swift — the one SQLite file: every promise that Postrider makes is a row in it.
 //
 // One thread writes, in shared commits (StoreWriter); a few connections read beside it. Aspects: +Submit and +Record (the path of
-// every message), +Due (what Delivery asks), +Read and +List (what users ask), +Cancel, +Reschedule and +Erase (what they
+// every message), +Due (what Delivery asks), +Read and +List (what users ask), +Changes, +Reschedule and +Erase (what they
 // change), +QueueSummary and +Destinations (the queue as a whole), +Stats, +Endpoints, +Posts, +PostRecords, +Replays, +Domains, +Keys, +Projects, +Secrets, +Purge.
 // See docs/states.md.
 
@@ -15,6 +15,8 @@ package struct StoreOptions: Sendable {
     package var readers = 4
     /// How many rows of the event log one read looks at: it may be another project's, for hours.
     package var logScan: Int64 = 20_000
+    /// How many messages one page of a list looks at.
+    package var messageScan = 50_000
     /// How many writes, and how many bytes of them, may wait for their commit before new messages are refused.
     package var maximumPendingWrites = 10_000
     package var maximumPendingBytes = 128 << 20
@@ -31,6 +33,7 @@ package final class QueueStore: Sendable {
     private let writer: StoreWriter
     private let health: StoreHealth
     let logScan: Int64
+    let messageScan: Int
     private let isClosed = Atomic(false)
     /// Who is being attempted; kept by Delivery.
     package let transactions = TransactionRegister()
@@ -61,7 +64,7 @@ package final class QueueStore: Sendable {
 
     private init(in directory: DataDirectory, clock: any WallClock, options: StoreOptions) throws {
         self.directory = directory
-        logScan = options.logScan
+        (logScan, messageScan) = (options.logScan, options.messageScan)
         wiping = Wiping(clock: clock)
         pool = try directory.openDatabase(readers: options.readers, onUpgrade: options.onUpgrade)
         health = StoreHealth(onBroken: options.onBroken)
@@ -95,8 +98,8 @@ package final class QueueStore: Sendable {
     /// The highest message for which `ready` has returned.
     package var highestMessage: MessageKey { health.highestMessage }
 
-    /// How many writes wait for their commit.
-    package var pendingWrites: Int { writer.pendingCount }
+    /// How many writes wait for their commit; for tests.
+    var pendingWrites: Int { writer.pendingCount }
 
     /// Takes nothing more, writes what has been handed over, closes the file and gives up the directory.
     package func close() async {

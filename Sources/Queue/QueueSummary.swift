@@ -52,6 +52,19 @@ package struct DestinationQueue: Sendable, Equatable {
     }
 }
 
+/// What a list of destinations is to show.
+package struct DestinationQuery: Sendable {
+    package var project: ProjectID
+    /// The last one of the page before.
+    package var after: Domain?
+    /// Also those that are paused and where nothing waits.
+    package var alsoPaused: Bool
+    package var limit: Int
+    package init(of project: ProjectID, after: Domain?, alsoPaused: Bool, limit: Int) {
+        (self.project, self.after, self.alsoPaused, self.limit) = (project, after, alsoPaused, limit)
+    }
+}
+
 package struct DestinationPage: Sendable {
     package var destinations: [DestinationQueue]
     /// The next page begins after this one; nil when nothing is left.

@@ -30,9 +30,9 @@ extension QueuedRow {
 extension Columns {
     mutating func queuedRow() -> QueuedRow {
         let domain = Domain(trusted: text())
-        let key = RecipientKey(message: MessageKey(rawValue: int()), position: Int32(truncatingIfNeeded: int()))
         return QueuedRow(
-            domain: domain, key: key, dueAt: time(), expiresAt: time(), attempts: Int(int()), isDelayed: int() == 1,
+            domain: domain, key: recipientKey(), dueAt: time(), expiresAt: time(), attempts: Int(int()),
+            isDelayed: int() == 1,
             project: ProjectID(rawValue: int()), acceptedAt: time())
     }
 }

@@ -17,8 +17,7 @@ package final class SendingDomainDirectory: Sendable {
 
     /// Newest first; `before` is the key of the last one of the page before.
     package func page(in project: ProjectID, before: Int64?, limit: Int) -> [SendingDomain] {
-        let older = all.filter { $0.project == project && $0.key < before ?? .max }
-        return Array(older.sorted { $0.key > $1.key }.prefix(limit))
+        all.filter { $0.project == project }.newestFirst(by: \.key, before: before, limit: limit)
     }
 
     /// After a commit. Nil takes the domain out.

@@ -80,6 +80,12 @@ final class TransactionBar: Sendable {
         keys.withLock { register.bar(recipients, known: &$0) }
     }
 
+    /// The same, but returns those that are kept from it.
+    func free(of recipients: [RecipientKey]) -> [RecipientKey] {
+        let busy = bar(recipients)
+        return recipients.filter { !busy.contains($0) }
+    }
+
     func lift() {
         keys.withLock { keys in
             register.lift(keys)

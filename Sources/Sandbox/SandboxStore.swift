@@ -108,13 +108,7 @@ final class SandboxStore: Sendable {
 
     /// The same on every attempt, whatever signatures the rest has got.
     private static func messageID(_ content: [UInt8]) -> String? {
-        for line in content.split(separator: UInt8(ascii: "\r"), omittingEmptySubsequences: false) {
-            let field = line.first == UInt8(ascii: "\n") ? line.dropFirst() : line
-            if field.isEmpty { return nil }
-            let text = String(decoding: field.prefix(1_000), as: UTF8.self)
-            if text.lowercased().hasPrefix("message-id:") { return text }
-        }
-        return nil
+        MessageHeader.fields(of: content).first { $0.name.lowercased() == "message-id" }?.value
     }
 }
 

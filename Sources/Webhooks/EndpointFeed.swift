@@ -60,11 +60,17 @@ actor EndpointFeed {
         advance()
     }
 
+    private var hasEnded: Bool { isDisabled || stage == .closed }
+
+    /// Whether it goes on, and its endpoint is as it was: then nothing sealed need be opened for it again.
+    func isCurrent(for endpoint: Endpoint) -> Bool {
+        !hasEnded && endpoint.revision == target.endpoint.revision
+    }
+
     /// Goes on with the endpoint as it is now. False if it has ended, as its endpoint was disabled: an endpoint that is
     /// enabled again needs a new feed.
     func update(_ target: PostTarget) -> Bool {
-        guard !isDisabled, stage != .closed else { return false }
-        guard target.endpoint.revision != self.target.endpoint.revision else { return true }
+        guard !hasEnded else { return false }
         if target.endpoint.url != self.target.endpoint.url { isGone = false }
         self.target = target
         (hasReplay, nextRetryAt) = (true, Timestamp(milliseconds: .min))

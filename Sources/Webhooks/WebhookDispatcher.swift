@@ -130,6 +130,7 @@ package actor WebhookDispatcher {
     }
 
     private func take(_ endpoint: Endpoint) async {
+        if let feed = feeds[endpoint.id], await feed.isCurrent(for: endpoint) { return }
         guard let target = PostTarget(endpoint, openedBy: secrets) else {
             around.log.error("endpoint without a readable secret", metadata: ["endpoint": "\(endpoint.id)"])
             return

@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AttendanceTests {
     enum End: CaseIterable {
         case revoked, rolled, expired, narrowed, movedAway, projectDeleted

@@ -2,10 +2,10 @@
 
 import APITestSupport
 import JSON
-import Queue
 import Testing
 
 @testable import API
+@testable import Queue
 
 /// Many messages in one request.
 @Suite struct BatchTests {
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func itWaitsForItsClientToo() async throws {
+    @Test(.timeLimit(.minutes(5))) func itWaitsForItsClientToo() async throws {
         try await withAPI { api in
             async let waiting = api.client.post("/v1/messages/batch", batch([Self.good, "7"]), ["Prefer": "wait=30"])
             await until { api.store.commits.watchedMessages == 1 }

@@ -9,7 +9,7 @@ import Testing
 @testable import API
 
 /// GET /v1/events/stream.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EventStreamTests {
     @Test func beginsWithWhatHappensFromNowOn() async throws {
         try await withAPI { api in

@@ -8,7 +8,7 @@ import Testing
 @testable import API
 
 /// GET /v1/events with `Prefer: wait`.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EventWaitTests {
     private static let wait = ["Prefer": "wait=20"]
 

@@ -60,7 +60,7 @@ private let everything = EventSelection(project: .default, filter: EventFilter()
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LiveLogTests {
     @Test func wakesThoseWhomAnEventIsForAndNobodyElse() async throws {
         try await withAPI { api in

@@ -4,13 +4,13 @@ import APITestSupport
 import HTTP
 import HTTPTypes
 import JSON
-import Queue
 import Testing
 
 @testable import API
+@testable import Queue
 
 /// `Prefer: wait`, `ETag` and `If-None-Match` on messages.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MessageWaitTests {
     private static let wait = ["Prefer": "wait=30"]
 

@@ -50,7 +50,7 @@ import Testing
     @Test func withoutTheFieldNothingIsKnown() { #expect(KnownTags([:]) == nil) }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PatienceTests {
     private let clock = ManualClock()
     private let request = HTTPServerRequest(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct APIClientTests {
     private static let me = #"{"object":"key","id":"key_1"}"#
 

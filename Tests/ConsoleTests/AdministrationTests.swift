@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AdministrationTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let command: [String]

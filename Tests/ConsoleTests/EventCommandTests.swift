@@ -9,7 +9,7 @@ import Webhooks
 
 @testable import Console
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EventCommandTests {
     private static let bounced = """
         {"id":"evt_1","seq":7,"type":"message.bounced","timestamp":"2026-11-23T14:00:00.000Z","data":\

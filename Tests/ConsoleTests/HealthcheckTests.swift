@@ -7,7 +7,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HealthcheckTests {
     @Test(arguments: [IPAddress.v4(0x7F00_0001), .v6(1)])
     func aReadyServiceIsASuccess(ip: IPAddress) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MessageCommandTests {
     private static func list(_ rows: String, next: String? = nil) -> ScriptedService.Answer {
         let cursor = next.map { #""\#($0)""# } ?? "null"

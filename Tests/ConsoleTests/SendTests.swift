@@ -7,7 +7,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SendTests {
     private static func message(_ status: String, _ recipients: String = "", warnings: String = "") -> String {
         #"{"object":"message","id":"msg_1","status":"\#(status)","recipients":[\#(recipients)],"warnings":[\#(warnings)]}"#

@@ -167,7 +167,7 @@ struct BounceAddressDeliveryTests {
         try await deliverFive(to: peer, messagesPerSession: 100)
     }
 
-    @Test(.timeLimit(.minutes(1))) func leavesTheRestOnDiskWhenStopped() async throws {
+    @Test(.timeLimit(.minutes(5))) func leavesTheRestOnDiskWhenStopped() async throws {
         let gate = Gate(opensAt: .max)
         let server = try await gate.serve()
         let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": server.address]) {

@@ -7,13 +7,13 @@ import Logging
 import Mail
 import NIOCore
 import NIOPosix
-import Queue
 import SMTP
 import TLS
 import TestSupport
 import Testing
 
 @testable import Delivery
+@testable import Queue
 
 final class DeliveryFixture: Sendable {
     let directory: String

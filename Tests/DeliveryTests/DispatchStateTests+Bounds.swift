@@ -89,15 +89,7 @@ extension DispatchStateTests {
     }
 
     @Test mutating func mailForTheSandboxNeverTakesTheRoomOfMailForTheWorld() {
-        var settings = state.settings
-        settings.maxHeldSandbox = 3
-        settings.sandbox = Hop(host: "sandbox", address: near.address, isSandbox: true)
-        state = DispatchState(settings: settings)
-        func sandboxed(_ key: Int64) -> ReadyMessage {
-            var message = message(key)
-            message.isSandbox = true
-            return message
-        }
+        openSandbox()
         state.announce((1...9).map { sandboxed($0) }, at: start)
         #expect(state.sandboxHeldCount == 3 && state.heldCount == 0)
         state.announce((10...14).map { message($0) }, at: start)
@@ -113,6 +105,26 @@ extension DispatchStateTests {
         #expect(state.destinations[domain]?.dueOnDisk == start + .seconds(2))
         state.release(state.hosts[near.address]!.waiting[0], deferredUntil: nil, at: start + .seconds(1))
         #expect(state.sandboxHeldCount == 2 && state.hasSandboxRoom)
+    }
+
+    @Test mutating func aPauseTakesBackMailForTheSandboxToo() {
+        openSandbox()
+        state.announce([message(1), sandboxed(2)], at: start)
+        state.apply([.paused(domain)], at: start)
+        #expect(Set(state.withdrawn.map(\.message.rawValue)) == [1, 2])
+    }
+
+    private mutating func openSandbox() {
+        var settings = state.settings
+        settings.maxHeldSandbox = 3
+        settings.sandbox = Hop(host: "sandbox", address: near.address, isSandbox: true)
+        state = DispatchState(settings: settings)
+    }
+
+    private func sandboxed(_ key: Int64) -> ReadyMessage {
+        var message = message(key)
+        message.isSandbox = true
+        return message
     }
 
     // MARK: Sessions

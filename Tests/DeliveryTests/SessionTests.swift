@@ -17,7 +17,7 @@ import Testing
 struct SessionTests {
     // MARK: Limits
 
-    @Test(.timeLimit(.minutes(1))) func neverExceedsTheSessionsOfAHostAndUsesAll() async throws {
+    @Test(.timeLimit(.minutes(5))) func neverExceedsTheSessionsOfAHostAndUsesAll() async throws {
         var settings = DeliverySettings()
         settings.maxSessionsPerHost = 3
         let gate = Gate(opensAt: 3)
@@ -32,7 +32,7 @@ struct SessionTests {
         await server.stop()
     }
 
-    @Test(.timeLimit(.minutes(1))) func neverExceedsTheSessionsOfAllHostsAndUsesAll() async throws {
+    @Test(.timeLimit(.minutes(5))) func neverExceedsTheSessionsOfAllHostsAndUsesAll() async throws {
         var settings = DeliverySettings()
         settings.maxSessions = 4
         let gate = Gate(opensAt: 4)
@@ -69,7 +69,7 @@ struct SessionTests {
 
     // MARK: Stopping
 
-    @Test(.timeLimit(.minutes(1))) func endsAndRecordsATransactionPastDATAWhenStopped() async throws {
+    @Test(.timeLimit(.minutes(5))) func endsAndRecordsATransactionPastDATAWhenStopped() async throws {
         let gate = Gate(opensAt: .max)
         let server = try await gate.serve()
         let mail = try await DeliveryFixture.open(.hosts("mx.test"), peers: ["mx.test": server.address])

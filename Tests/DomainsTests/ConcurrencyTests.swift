@@ -8,7 +8,7 @@ import Testing
 
 @testable import Domains
 
-@Suite(.timeLimit(.minutes(1))) struct ConcurrencyTests {
+@Suite(.timeLimit(.minutes(5))) struct ConcurrencyTests {
     private let acme = DomainsFixture.acme
 
     @Test func whoeverAsksMeanwhileGetsTheSameOutcome() async throws {

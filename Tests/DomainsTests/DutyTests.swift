@@ -1,11 +1,11 @@
 // DutyTests.swift — the daily check, and the end of retired keys.
 
 import Mail
-import Queue
 import TestSupport
 import Testing
 
 @testable import Domains
+@testable import Queue
 
 @Suite struct DutyTests {
     private let acme = DomainsFixture.acme

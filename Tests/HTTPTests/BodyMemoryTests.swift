@@ -51,7 +51,7 @@ import Testing
 }
 
 /// Over sockets: room for one body of a mebibyte, and for small ones.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SharedBodyTests {
     private var configuration = HTTPServer.Configuration()
     private static let size = 1 << 20
@@ -153,7 +153,7 @@ struct SharedBodyTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RefusalTests {
     private final class Log: Sendable {
         private let lines = Mutex<[String]>([])

@@ -131,7 +131,7 @@ private let strictAnswers = [
     "COMP-HTTP12-VERSION": "505", "COMP-HTTP10-NO-HOST": "200",
 ]
 
-@Suite(.enabled(if: exists, "the corpora are not at \(corpus.path)"), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: exists, "the corpora are not at \(corpus.path)"), .timeLimit(.minutes(5)))
 struct CorpusTests {
     @Test(arguments: blocks.filter { $0.notApplicable == nil })
     private func agreesWithLlhttp(block: Block) {

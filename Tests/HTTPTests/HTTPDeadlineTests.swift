@@ -13,7 +13,7 @@ private func configuration(_ change: (inout HTTPDeadlines) -> Void) -> HTTPServe
 
 private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPDeadlineTests {
     @Test(arguments: ["G", "GET / HTTP/1.1\r\nHost: a\r\nX: "])
     func refusesAHeadThatDoesNotEnd(piece: String) async throws {
@@ -116,7 +116,7 @@ struct HTTPDeadlineTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPDrainTests {
     @Test func closesIdleConnectionsAtOnce() async throws {
         try await withServer { server in

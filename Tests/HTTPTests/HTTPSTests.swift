@@ -9,7 +9,7 @@ import Testing
 
 private let get = "GET /a HTTP/1.1\r\nHost: a.test\r\n\r\n"
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPSTests {
     private let files: CertificateFiles
     private let identity: ServerIdentity

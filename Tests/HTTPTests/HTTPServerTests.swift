@@ -8,7 +8,7 @@ import Testing
 
 private func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a.test\r\n\r\n" }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPServerTests {
     @Test func addsTheFieldsThatAreItsOwn() async throws {
         try await withServer { server in

@@ -36,7 +36,7 @@ extension ClientPresence {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPStreamTests {
     @Test func sendsEachPieceAsAChunkAndKeepsTheConnection() async throws {
         try await withServer(.pieces("one", "", "twelve bytes")) { server in

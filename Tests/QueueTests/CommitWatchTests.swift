@@ -103,12 +103,13 @@ private final class Calls: Sendable {
         (EventFilter(), 4), (EventFilter(types: [.delivered]), 1), (EventFilter(types: [.delivered, .bounced]), 2),
         (EventFilter(tags: ["kind": "otp"]), 2), (EventFilter(tags: ["kind": "otp", "lang": "de"]), 2),
         (EventFilter(tags: ["kind": "otp", "lang": "fr"]), 0), (EventFilter(tags: ["nonesuch": "1"]), 0),
-        (EventFilter(types: [.delivered], tags: ["kind": "otp"]), 1),
+        (EventFilter(types: [.delivered], tags: ["kind": "otp"]), 1), (EventFilter(tags: ["name": "Zo\u{EB}"]), 2),
+        (EventFilter(tags: ["name": "Zoe\u{308}"]), 0),
     ])
     func findsAndMatchesTheSame(filter: EventFilter, count: Int) async throws {
         let fixture = try StoreFixture()
         var tagged = fixture.submission()
-        tagged.tags = ["kind": "otp", "lang": "de"]
+        tagged.tags = ["kind": "otp", "lang": "de", "name": "Zo\u{EB}"]
         try await check(filter, count, tagged, fixture)
         var ofOne = filter
         ofOne.message = tagged.id

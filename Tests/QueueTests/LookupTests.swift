@@ -95,7 +95,9 @@ import Testing
 
 @Suite struct SearchTests {
     @Test func onePageLooksAtABoundedNumberOfMessages() async throws {
-        let fixture = try StoreFixture()
+        var options = StoreOptions.small
+        options.messageScan = 3
+        let fixture = try StoreFixture(options: options)
         var wanted: [MessageID] = []
         for index in 0..<10 {
             var submission = fixture.submission()
@@ -108,8 +110,7 @@ import Testing
         repeat {
             let page = try await fixture.store.messages(
                 in: .default, matching: MessageFilter(tags: ["kind": "rare"]), before: before, at: fixture.now,
-                limit: 5,
-                scanLimit: 3)
+                limit: 5)
             pages.append(page.messages.map(\.id))
             before = page.next
         } while before != nil

@@ -48,7 +48,7 @@ import Testing
         #expect(try await fixture.store.queue(of: .default, at: fixture.now).summary.queued == 2)
         #expect(try await fixture.store.queue(of: .default, at: fixture.now).destinations == 1)
         let page = try await fixture.store.destinations(
-            of: other, after: nil, alsoPaused: false, at: fixture.now, limit: 9)
+            DestinationQuery(of: other, after: nil, alsoPaused: false, limit: 9), at: fixture.now)
         #expect(page.destinations.map(\.domain.ascii) == ["one.test", "two.test"])
         #expect(page.destinations.map(\.summary.queued) == [1, 1] && page.next == nil)
         await fixture.end()
@@ -67,7 +67,7 @@ import Testing
             var last: Domain?
             repeat {
                 let page = try await fixture.store.destinations(
-                    of: .default, after: last, alsoPaused: alsoPaused, at: fixture.now, limit: 2)
+                    DestinationQuery(of: .default, after: last, alsoPaused: alsoPaused, limit: 2), at: fixture.now)
                 #expect(page.destinations.count <= 2)
                 found += page.destinations.map(\.domain.ascii)
                 last = page.next
@@ -90,7 +90,8 @@ import Testing
             domain("a.test"), of: .default, at: fixture.now, scan: QueueScan(rows: 100, perDestination: 2))
         #expect(some.summary.queued == 2 && some.summary.isCapped)
         let page = try await fixture.store.destinations(
-            of: .default, after: nil, alsoPaused: false, at: fixture.now, limit: 9, scan: QueueScan(rows: 8))
+            DestinationQuery(of: .default, after: nil, alsoPaused: false, limit: 9), at: fixture.now,
+            scan: QueueScan(rows: 8))
         #expect(page.destinations.map(\.domain.ascii) == ["a.test"] && page.next == domain("a.test"))
         await fixture.end()
     }

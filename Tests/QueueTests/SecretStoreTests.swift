@@ -59,7 +59,7 @@ import Testing
     }
 
     /// A backup or somebody's shell must not keep us from starting.
-    @Test(.timeLimit(.minutes(1))) func aReaderOfAnotherProgramDelaysTheCleaningOnly() async throws {
+    @Test(.timeLimit(.minutes(5))) func aReaderOfAnotherProgramDelaysTheCleaningOnly() async throws {
         let fixture = try StoreFixture()
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true

@@ -59,10 +59,10 @@ final class Receiver: Sendable {
     /// The most requests that were without an answer at the same time.
     var mostOpen: Int { tally.withLock(\.mostOpen) }
 
-    /// The next request, in the order of their arrival.
-    func next() async -> Request {
+    /// The next request, in the order of their arrival. Throws when the test's time is over.
+    func next() async throws -> Request {
         for await request in arrivals.stream { return request }
-        return Request(line: "", headers: [:], body: [])
+        throw CancellationError()
     }
 
     fileprivate func take(_ request: Request) {

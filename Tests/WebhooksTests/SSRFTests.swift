@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 import Webhooks
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SSRFTests {
     static let closed = AddressPolicy()
 

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Webhooks
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SealedSecretTests {
     private func endpoint(_ scene: Scene, at receiver: Receiver, secret: (EndpointID) -> String) async throws
         -> Endpoint
@@ -28,7 +28,7 @@ struct SealedSecretTests {
         let stored = try #require(try await scene.store.endpoint(endpoint.id, in: .default)).secret
         #expect(SecretBox.isSealed(stored))
         try await scene.submit()
-        let request = await receiver.next()
+        let request = try await receiver.next()
         let signed =
             Array("\(request.headers["webhook-id"] ?? "").".utf8)
             + Array("\(request.headers["webhook-timestamp"] ?? "").".utf8) + request.body
@@ -48,7 +48,7 @@ struct SealedSecretTests {
         }
         let good = try await endpoint(scene, at: receiver) { WebhookSecret().sealed(for: $0, by: scene.secrets) }
         try await scene.submit()
-        _ = await receiver.next()
+        _ = try await receiver.next()
         await scene.dispatcher.stop(within: .seconds(30))
         let posts = try await scene.store.endpoints(in: nil).filter { $0.cursor > 0 }
         #expect(posts.map(\.id) == [good.id])
@@ -64,7 +64,7 @@ struct SealedSecretTests {
         let stored = try #require(try await scene.store.createDomain(domain))
         let data = #"{"domain":{"name":"acme.test"}}"#
         _ = try await scene.store.updateDomain(stored, failing: DomainFailing(at: scene.clock.now, data: data))
-        let request = await receiver.next()
+        let request = try await receiver.next()
         let event = try #require(try await scene.events().first)
         #expect(request.body == EventPayload.bytes(of: event))
         #expect(String(decoding: request.body, as: UTF8.self).contains(#""type":"domain.failing""#))

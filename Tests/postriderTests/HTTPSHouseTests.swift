@@ -11,7 +11,7 @@ import Testing
 @testable import Console
 @testable import postrider
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPSHouseTests {
     private let files: CertificateFiles
     private let flags: [String: String]

@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 @testable import postrider
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct HouseAdministrationTests {
     /// With keys, as it runs for real.
     private static let root = OpenHouse.rootKey

@@ -5,7 +5,7 @@ import Testing
 
 @testable import postrider
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct HouseCommandTests {
     @Test func aMessageIsSentListedAndShown() async throws {
         try await withHouse { house in

@@ -9,7 +9,7 @@ import Webhooks
 @testable import Console
 @testable import postrider
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct HouseEventCommandTests {
     @Test func eventsAreFollowedAsTheyHappen() async throws {
         try await withHouse { house in

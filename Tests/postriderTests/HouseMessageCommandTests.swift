@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 @testable import postrider
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct HouseMessageCommandTests {
     private func send(_ more: String..., at house: OpenHouse) async -> HouseCommand {
         await HouseCommand.run(

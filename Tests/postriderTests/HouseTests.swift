@@ -7,7 +7,7 @@ import Testing
 
 @testable import postrider
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HouseTests {
     @Test func aMessageIsDeliveredIntoTheSandboxAndShownThere() async throws {
         try await withHouse { house in

@@ -15,7 +15,7 @@ import Testing
 
 @testable import postrider
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SandboxIsolationTests {
     private func routes() async throws -> [APIRoute] {
         let loops = MultiThreadedEventLoopGroup.singleton

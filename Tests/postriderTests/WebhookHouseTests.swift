@@ -8,7 +8,7 @@ import Testing
 
 @testable import postrider
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WebhookHouseTests {
     /// Listens on loopback and counts who has come.
     private final class Listener {

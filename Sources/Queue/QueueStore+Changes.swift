@@ -1,4 +1,4 @@
-// QueueStore+Cancel.swift — recipients that are to be left alone, or to be tried at once.
+// QueueStore+Changes.swift — recipients that are to be left alone, or to be tried at once.
 
 import GRDB
 
@@ -41,7 +41,8 @@ extension WriteTransaction {
     ) throws -> ChangeOutcome {
         let chosen: [StoredRecipient]
         if let named {
-            let found = named.map { reference in message.recipients.first(where: reference.names) }
+            let recipients = message.recipientsByReference
+            let found = named.map { recipients[$0] }
             let missing = found.indices.filter { found[$0] == nil }
             guard missing.isEmpty else { return .noSuchRecipients(missing) }
             let positions = Set(found.compactMap { $0?.position })
@@ -62,10 +63,7 @@ extension WriteTransaction {
     ) throws -> [SkippedRecipient] {
         let busy = bar.bar(recipients.map { $0.key(in: message) })
         let free = recipients.filter { !busy.contains($0.key(in: message)) }
-        for recipient in free {
-            _ = try take(FinalStep(recipient: recipient.key(in: message), state: .canceled, at: now))
-        }
-        try settle(message.key, finished: free.count, at: now)
+        _ = try finish(free.map { $0.key(in: message) }, as: .canceled, at: now)
         changes.append(.withdrawn(free.map { $0.withdrawn(from: message) }))
         return recipients.filter { busy.contains($0.key(in: message)) }.map {
             SkippedRecipient(recipient: $0, reason: .inTransaction)
@@ -87,11 +85,7 @@ extension WriteTransaction {
                 skipped.append(SkippedRecipient(recipient: recipient, reason: .inTransaction))
             } else {
                 urged.insert(recipient.position)
-                try database.run(
-                    """
-                    UPDATE recipients SET next_attempt_at = min(next_attempt_at, ?)
-                    WHERE message = ? AND position = ? AND state = 'queued'
-                    """, now, message.key, recipient.position)
+                _ = try database.bringForward(recipient.key(in: message), to: now)
             }
         }
         if let ready = try database.ready(message.key, positions: urged, at: now) {
@@ -99,6 +93,25 @@ extension WriteTransaction {
             changes.append(.urged(ready))
         }
         return skipped
+    }
+}
+
+extension Database {
+    /// Makes a queued recipient due at `time`, if it is not before. False if it is final.
+    func bringForward(_ recipient: RecipientKey, to time: Timestamp) throws -> Bool {
+        try run(
+            """
+            UPDATE recipients SET next_attempt_at = min(next_attempt_at, ?)
+            WHERE message = ? AND position = ? AND state = 'queued'
+            """, time, recipient.message, recipient.position) == 1
+    }
+}
+
+extension StoredMessage {
+    /// By all that they may be called. Of recipients with one mailbox it is the first that has it.
+    fileprivate var recipientsByReference: [RecipientReference: StoredRecipient] {
+        let named = recipients.flatMap { [(RecipientReference.id($0.id), $0), (.mailbox($0.mailbox), $0)] }
+        return Dictionary(named) { first, _ in first }
     }
 }
 
