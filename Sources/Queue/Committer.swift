@@ -126,11 +126,11 @@ final class Committer: @unchecked Sendable {
 extension Committer {
     /// After the writers' answers, so that none waits for it. SQLite's own would run inside the commit.
     private func checkpoint() {
+        if walPages <= Self.restartPages { restartsAbove = Self.restartPages }
         guard health.failure == nil, walPages > Self.checkpointPages else { return }
         do {
             let mode: Database.CheckpointMode = walPages > restartsAbove ? .restart : .passive
             try pool.writeWithoutTransaction { try $0.checkpoint(mode, waiting: Self.patience) }
-            if mode == .restart { restartsAbove = Self.restartPages }
         } catch {
             // Not with each commit.
             restartsAbove = max(Self.restartPages, walPages + Self.checkpointPages)

@@ -104,12 +104,12 @@ extension Database {
     /// One of a project's endpoints, or all of them: gone for everybody, their secrets from the disk. Returns how many.
     @discardableResult
     func markEndpointsDeleted(only id: EndpointID? = nil, in project: ProjectID, at now: Timestamp) throws -> Int {
-        try run(
+        let deletion = """
+            UPDATE endpoints SET deleted_at = ?, secret = '', old_secret = NULL, old_secret_expires_at = NULL, headers = NULL
+            WHERE deleted_at IS NULL AND project = ?
             """
-            UPDATE endpoints SET deleted_at = ?1, secret = '', old_secret = NULL, old_secret_expires_at = NULL,
-              headers = NULL
-            WHERE project = ?2 AND (?3 IS NULL OR uid = ?3) AND deleted_at IS NULL
-            """, now, project, id)
+        if let id { return try run(deletion + " AND uid = ?", now, project, id) }
+        return try run(deletion, now, project)
     }
 
     fileprivate func update(_ endpoint: Endpoint) throws {

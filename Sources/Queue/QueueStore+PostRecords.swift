@@ -40,13 +40,14 @@ extension Database {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """, post.endpoint, post.event, post.number, post.startedAt, post.latency.wholeMilliseconds, post.status,
             post.error, nextTryAt)
-        // What was asked for while this post was under way is still to be posted, whatever came of this one.
+        // What was asked for while this post was under way is still to be posted, whatever came of this one: it is a first
+        // try, so this one is not it if it is a later try, or began before that was asked for.
+        let wasAsked = "(tries = 0 AND due_at IS NOT NULL AND (due_at > ? OR ? > 1))"
         guard post.outcome != .succeeded else {
             try run(
-                """
-                DELETE FROM post_retries WHERE endpoint = ? AND event = ?
-                  AND NOT (tries = 0 AND due_at IS NOT NULL AND due_at > ?)
-                """, post.endpoint, post.event, post.startedAt)
+                "DELETE FROM post_retries WHERE endpoint = ? AND event = ? AND NOT \(wasAsked)", post.endpoint,
+                post.event,
+                post.startedAt, post.number)
             return
         }
         // A retry of an event purged meanwhile is not kept.
@@ -54,8 +55,8 @@ extension Database {
             """
             INSERT INTO post_retries (endpoint, event, tries, due_at) SELECT ?, seq, ?, ? FROM events WHERE seq = ?
             ON CONFLICT (endpoint, event) DO UPDATE SET tries = excluded.tries, due_at = excluded.due_at
-              WHERE NOT (tries = 0 AND due_at IS NOT NULL AND due_at > ?)
-            """, post.endpoint, post.number, nextTryAt, post.event, post.startedAt)
+              WHERE NOT \(wasAsked)
+            """, post.endpoint, post.number, nextTryAt, post.event, post.startedAt, post.number)
     }
 }
 

@@ -48,21 +48,21 @@ extension QueueStore {
         }
     }
 
-    /// How many events wait for an endpoint: not posted yet, or waiting for a retry. Counts no further than `limit`, looks at
-    /// so many of each at most, and at `logScan` rows of the log.
+    /// How many events wait for an endpoint: not posted yet, or waiting for a retry. Counts no further than `limit`.
     package func pendingPosts(to endpoint: Endpoint, limit: Int) async throws(StoreFailure) -> Int {
-        try await read { [logScan] database in
-            let retries = try database.first(
+        let retries = try await read { database in
+            try database.first(
                 "SELECT count(*) FROM (SELECT 1 FROM post_retries WHERE endpoint = ? AND due_at IS NOT NULL LIMIT ?)",
-                endpoint.id, limit, read: { Int($0.int()) })
-            var pending = retries ?? 0
-            let last = try database.endOfScan(after: endpoint.cursor, rows: logScan)
-            let span = endpoint.cursor + 1..<(last.map { $0 + 1 } ?? .max)
-            try database.eventsInBrief(of: endpoint, in: span, limit: limit) { event in
-                if endpoint.wants(event.type, tags: event.tags) { pending += 1 }
-            }
-            return min(pending, limit)
+                endpoint.id, limit, read: { Int($0.int()) }) ?? 0
         }
+        return try await retries
+            + sum(in: endpoint.cursor + 1..<Int64.max, limit: limit - retries) { database, span in
+                var pending = 0
+                try database.eventsInBrief(of: endpoint, in: span, limit: limit) { event in
+                    if endpoint.wants(event.type, tags: event.tags) { pending += 1 }
+                }
+                return pending
+            }
     }
 }
 

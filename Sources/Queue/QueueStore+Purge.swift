@@ -24,7 +24,8 @@ extension QueueStore {
                 try database.run(
                     """
                     DELETE FROM events WHERE seq IN
-                      (SELECT seq FROM events WHERE message IS NULL AND at <= ? ORDER BY at LIMIT ?)
+                      (SELECT seq FROM events INDEXED BY events_without_message
+                       WHERE message IS NULL AND at <= ? ORDER BY at LIMIT ?)
                     """, now - retention.messages, limit),
                 try database.purgeEndpoints(at: now, limit: limit),
             ]

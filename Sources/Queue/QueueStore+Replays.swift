@@ -26,12 +26,14 @@ extension QueueStore {
 
     /// Counts what a replay means and, if that is anything, begins it.
     package func begin(_ replay: Replay, to endpoint: Endpoint) async throws(StoreFailure) -> ReplayOutcome {
-        let span = try await read { try $0.span(from: replay.since, to: replay.until) }
-        let count = try await count(replay, to: endpoint, in: span)
+        let (span, hasTooMany) = try await read { database in
+            (try database.span(from: replay.since, to: replay.until), try database.hasTooManyReplays(endpoint.id))
+        }
+        // Before the log is counted, which may be long.
+        if hasTooMany { return .tooMany }
+        let count = try await sum(in: span) { try $0.count(replay, to: endpoint, in: $1) }
         return try await write(isRefusedWhenFull: true) { transaction in
-            let waiting = try transaction.database.first(
-                "SELECT count(*) FROM replays WHERE endpoint = ?", endpoint.id, read: { $0.int() })
-            guard waiting ?? 0 < Replay.maximumPerEndpoint else { return .tooMany }
+            guard try !transaction.database.hasTooManyReplays(endpoint.id) else { return .tooMany }
             guard try transaction.touch(endpoint.id) else { return .noSuchEndpoint }
             guard count > 0 else { return .begun(events: 0) }
             try transaction.database.run(
@@ -43,20 +45,22 @@ extension QueueStore {
         }
     }
 
-    /// In pages, so that no reader is held for long.
-    private func count(
-        _ replay: Replay, to endpoint: Endpoint, in span: Range<Int64>
+    /// Adds up what `count` finds in each part of a span of the log, until that is `limit`. In pages, so that no reader is
+    /// held for long.
+    func sum(
+        in span: Range<Int64>, limit: Int = .max,
+        _ count: @escaping @Sendable (Database, Range<Int64>) throws -> Int
     ) async throws(StoreFailure) -> Int {
-        var (count, rest) = (0, span)
-        while !rest.isEmpty {
+        var (sum, rest) = (0, span)
+        while !rest.isEmpty, sum < limit {
             let page = try await read { [logScan, rest] database in
                 let last = try database.endOfScan(after: rest.lowerBound - 1, rows: logScan) ?? .max
                 let end = min(last, span.upperBound - 1) + 1
-                return (end: end, count: try database.count(replay, to: endpoint, in: rest.lowerBound..<end))
+                return (end: end, count: try count(database, rest.lowerBound..<end))
             }
-            (count, rest) = (count + page.count, page.end..<span.upperBound)
+            (sum, rest) = (sum + page.count, page.end..<span.upperBound)
         }
-        return count
+        return min(sum, limit)
     }
 
     /// Makes the next page of the endpoint's oldest replay due. Events after `seq`, as far as the feed has read the log, are
@@ -118,6 +122,12 @@ extension Database {
             ON CONFLICT (endpoint, event) DO UPDATE SET tries = 0, due_at = excluded.due_at
             """, now, endpoint, event)
         return changed == 1
+    }
+
+    fileprivate func hasTooManyReplays(_ endpoint: EndpointID) throws -> Bool {
+        let waiting = try first(
+            "SELECT count(*) FROM replays WHERE endpoint = ?", endpoint, read: { Int($0.int()) })
+        return waiting ?? 0 >= Replay.maximumPerEndpoint
     }
 
     fileprivate func oldestReplay(of endpoint: EndpointID) throws -> StoredReplay? {

@@ -7,6 +7,12 @@ extension Schema {
         try database.execute(sql: suppressions)
     }
 
+    /// For pages.
+    static func addSuppressionPages(to database: Database) throws {
+        try database.execute(
+            sql: "CREATE INDEX IF NOT EXISTS suppressions_by_project ON suppressions (project, id)")
+    }
+
     private static let suppressions = """
         CREATE TABLE suppressions (
           id INTEGER PRIMARY KEY,
@@ -19,7 +25,6 @@ extension Schema {
           expires_at INTEGER,             -- from then on it is as good as deleted; NULL: never
           UNIQUE (project, address)
         ) STRICT;
-        CREATE INDEX suppressions_by_project ON suppressions (project, id);    -- for pages
         CREATE INDEX suppressions_by_end ON suppressions (expires_at) WHERE expires_at IS NOT NULL;
         ALTER TABLE messages ADD COLUMN ignores_suppressions INTEGER NOT NULL DEFAULT 0
           CHECK (ignores_suppressions IN (0, 1));

@@ -23,6 +23,7 @@ enum Schema {
         migrator.registerMigration("7: looking messages up") { try addLookups(to: $0) }
         migrator.registerMigration("8: sandbox mode") { try addSandbox(to: $0) }
         migrator.registerMigration("9: paused destinations") { try addPauses(to: $0) }
+        migrator.registerMigration("10: pages of suppressions") { try addSuppressionPages(to: $0) }
         return migrator
     }
 

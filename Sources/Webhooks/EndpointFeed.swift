@@ -158,7 +158,8 @@ extension EndpointFeed {
         }
     }
 
-    /// Whether there is more to read now. On a full disk a replay waits, and all else goes on.
+    /// Whether there is more to read now. On a full disk, or while more is to be written than can be kept up with, a replay
+    /// waits, and all else goes on.
     private func advanceReplay(at now: Timestamp) async throws(StoreFailure) -> Bool {
         guard hasReplay else { return false }
         hasReplay = false
@@ -166,7 +167,8 @@ extension EndpointFeed {
             let isUnderWay = try await around.store.advanceReplay(
                 of: target.endpoint, through: window.readThrough, at: now)
             guard isUnderWay else { return false }
-        } catch .full {
+        } catch {
+            guard error == .full || error == .overloaded else { throw error }
             hasReplay = true
             retryFallsDue(at: now + Self.pause)
             return false

@@ -75,6 +75,23 @@ import Testing
         await fixture.end()
     }
 
+    /// Which waited for its turn with its own number, and so began after it was asked for.
+    @Test func aLaterTryIsNotTheOneThatWasAskedFor() async throws {
+        let fixture = try StoreFixture()
+        let endpoint = try await fixture.endpoint()
+        try await fixture.accept(fixture.submission())
+        try await fixture.post(1, to: endpoint, at: fixture.now, .retry(at: fixture.now))
+        let event = try #require(try await fixture.store.events(in: .default, after: 0, types: [], limit: 1).first)
+        #expect(try await fixture.store.retryPost(of: event.id, to: endpoint, at: fixture.now))
+        fixture.clock.advance(by: .seconds(1))
+        var second = fixture.record(1, to: endpoint, at: fixture.now, .givenUp)
+        second.number = 2
+        try await fixture.store.record([second], cursors: [:])
+        let retry = try await fixture.store.dueRetries(of: endpoint.id, at: fixture.now, excluding: [], limit: 9).first
+        #expect(retry?.event.seq == 1 && retry?.tries == 0)
+        await fixture.end()
+    }
+
     @Test func nothingIsPostedAgainThatNeedsAFullDisk() async throws {
         let directory = temporaryDirectory()
         let disk = FaultyDisk(directory: directory)

@@ -61,6 +61,9 @@ def before_load_schema(context, raw_schema):
     schemas["RecipientChoice"]["properties"]["recipients"] = {"type": "null"}
     schemas["ApiKeyRequest"]["properties"]["project"] = {"type": "null"}
     schemas["WebhookReplayRequest"]["properties"]["until"] = {"type": "null"}
+    # CSV of one column and nothing in quotation marks, of all that may come.
+    raw_schema["paths"]["/v1/suppressions/import"]["post"]["requestBody"]["content"]["text/csv"]["schema"] = {
+        "type": "string", "pattern": r'^address(\r\n[^"\x00-\x1F\x7F]*)*$'}
     # A form may say a name as JSON and in brackets, but not the same.
     bracketed = schemas["SendForm"]["patternProperties"]
     name = next(name for name in bracketed if "tags" in name)
