@@ -10,7 +10,7 @@ extension BodyReader<SendRequest.Member> {
         let elements = array(member, of: "attachments") ?? []
         guard elements.count + files.count <= SendLimits.attachments else {
             let detail = "There are \(elements.count + files.count) attachments; at most "
-            fail(BodyPointer(member.rawValue), .tooMany, detail + "\(SendLimits.attachments) are allowed.")
+            fail(member, tooMany: elements.count + files.count, detail + "\(SendLimits.attachments) are allowed.")
             return []
         }
         let inBody = elements.enumerated().map { index, element in

@@ -72,7 +72,7 @@ extension BodyReader<SendRequest.Member> {
         guard let object = object(member) else { return [] }
         guard object.count <= SendLimits.headers else {
             let detail = "headers has \(object.count) fields; at most \(SendLimits.headers) are allowed."
-            fail(BodyPointer(member.rawValue), .tooMany, detail)
+            fail(member, tooMany: object.count, detail)
             return []
         }
         // Before a field is made of any: making one takes several times its size.

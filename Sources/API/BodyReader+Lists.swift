@@ -28,7 +28,9 @@ extension BodyReader {
     ) -> [Value] {
         guard let elements = array(member, of: "strings") else { return [] }
         guard elements.count <= limit else {
-            fail(member, .tooMany, "\(member.rawValue) has \(elements.count) elements; at most \(limit) are allowed.")
+            fail(
+                member, tooMany: elements.count,
+                "\(member.rawValue) has \(elements.count) elements; at most \(limit) are allowed.")
             return []
         }
         var values: [Value] = []
@@ -49,7 +51,9 @@ extension BodyReader {
     ) -> [String: String] {
         guard let object = object(member) else { return [:] }
         guard object.count <= limit else {
-            fail(member, .tooMany, "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
+            fail(
+                member, tooMany: object.count,
+                "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
             return [:]
         }
         var pairs: [String: String] = [:]

@@ -23,7 +23,7 @@ extension BodyReader {
         case .array(let elements):
             guard elements.count <= limit else {
                 let detail = "\(member.rawValue) has \(elements.count) addresses; at most \(limit) are allowed."
-                fail(BodyPointer(member.rawValue), .tooMany, detail)
+                fail(member, tooMany: elements.count, detail)
                 return []
             }
             return elements.indices.compactMap { mailbox(elements[$0], at: BodyPointer(member.rawValue, index: $0)) }

@@ -26,7 +26,7 @@ struct BodyReader<Member: RawRepresentable & CaseIterable & Hashable> where Memb
     /// - passingOver: names that mean nothing and are no fault either.
     init(_ body: JSONValue, among known: [Member]? = nil, passingOver ignored: [String] = []) throws(Problem) {
         guard let object = body.object else {
-            let detail = "The body must be an object, not \(body.kind)."
+            let detail = "Must be an object, not \(body.kind)."
             throw .validation([FieldError(pointer: "#", code: .invalidType, detail: detail, received: body.received)])
         }
         values.reserveCapacity(object.count)
@@ -85,7 +85,12 @@ extension BodyReader {
 
     /// A fault of a whole member, with what came for it.
     mutating func fail(_ member: Member, _ code: FieldError.Code, _ detail: String) {
-        fail(BodyPointer(member.rawValue), code, detail, received: values[member])
+        fail(BodyPointer(member.rawValue), code, detail, received: values[member] ?? (isNull(member) ? .null : nil))
+    }
+
+    /// There are more of something than may be. How many is what is told of them, however much they say.
+    mutating func fail(_ member: Member, tooMany count: Int, _ detail: String) {
+        fail(FieldError(at: BodyPointer(member.rawValue), .tooMany, detail, received: "\(count)"))
     }
 
     mutating func failType(_ pointer: BodyPointer, wanted: String, _ value: JSONValue) {

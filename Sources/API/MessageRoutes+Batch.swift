@@ -84,7 +84,7 @@ private enum BatchRequest {
             reader.fail(.messages, .required, "A batch needs at least one message.")
         } else if messages.count > SendLimits.batch {
             let detail = "There are \(messages.count) messages; at most \(SendLimits.batch) are allowed."
-            reader.fail(BodyPointer(Member.messages.rawValue), .tooMany, detail)
+            reader.fail(.messages, tooMany: messages.count, detail)
         }
         try reader.finish()
         return messages
@@ -95,7 +95,7 @@ private enum BatchRequest {
         let detail =
             "The messages have \(count) recipients together; at most \(SendLimits.batchRecipients) are allowed."
         let pointer = BodyPointer(Member.messages.rawValue).description
-        throw .validation([FieldError(pointer: pointer, code: .tooMany, detail: detail)])
+        throw .validation([FieldError(pointer: pointer, code: .tooMany, detail: detail, received: "\(count)")])
     }
 }
 

@@ -26,7 +26,7 @@ struct RecipientChoice {
         }
         if elements.count > SendLimits.recipients {
             let detail = "There are \(elements.count); a message has at most \(SendLimits.recipients)."
-            reader.fail(BodyPointer(Member.recipients.rawValue), .tooMany, detail)
+            reader.fail(.recipients, tooMany: elements.count, detail)
         }
         var references: [RecipientReference] = []
         for (index, element) in elements.prefix(SendLimits.recipients).enumerated() {

@@ -120,11 +120,11 @@ extension BodyReader<SendRequest.Member> {
                 }
             }
             if recipients.count > SendLimits.recipients {
+                let count = to.count + cc.count + bcc.count
                 let detail = """
-                    There are \(to.count + cc.count + bcc.count) recipients in to, cc and bcc together; at most \
-                    \(SendLimits.recipients) are allowed.
+                    There are \(count) recipients in to, cc and bcc together; at most \(SendLimits.recipients) are allowed.
                     """
-                fail(BodyPointer(member.rawValue), .tooMany, detail)
+                fail(member, tooMany: count, detail)
                 break
             }
         }

@@ -121,7 +121,9 @@ extension BodyReader where Member == WebhookRequest.Member {
         if isNull(member) { return .clear }
         guard let object = object(member) else { return .keep }
         guard object.count <= 2 * limit else {
-            fail(member, .tooMany, "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
+            fail(
+                member, tooMany: object.count,
+                "\(member.rawValue) has \(object.count) members; at most \(limit) are allowed.")
             return .keep
         }
         var changes: [String: String?] = [:]

@@ -26,6 +26,7 @@ package enum AddressError: Error, Hashable, Sendable, CustomStringConvertible {
     case addressTooLong
     case badDisplayName
     case badAngleBrackets
+    case severalAddresses
 
     package var description: String {
         switch self {
@@ -54,6 +55,7 @@ package enum AddressError: Error, Hashable, Sendable, CustomStringConvertible {
         case .addressTooLong: "The address is longer than 254 bytes."
         case .badDisplayName: "The display name must be put in quotes, because of a character in it."
         case .badAngleBrackets: "The angle brackets are unbalanced, or text follows them."
+        case .severalAddresses: "There is more than one address in one text: send a list of them."
         }
     }
 }

@@ -17,6 +17,11 @@ package struct NamedMailbox: Hashable, Sendable, CustomStringConvertible {
     package init(parsing text: String, allowingLiterals: Bool = false) throws(AddressError) {
         guard !text.containsControls else { throw .controlCharacter }
         let text = text.trimmingSpaces
+        if text.utf8.first != .quote {
+            let isList = text.utf8.contains(UInt8(ascii: ",")) && text.utf8.count(where: { $0 == .at }) > 1
+            guard !isList else { throw .severalAddresses }
+            guard text.utf8.contains(.less) == text.utf8.contains(.greater) else { throw .badAngleBrackets }
+        }
         guard text.utf8.last == .greater else {
             try self.init(mailbox: Mailbox(parsing: text, allowingLiterals: allowingLiterals))
             return

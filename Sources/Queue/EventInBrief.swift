@@ -75,7 +75,7 @@ extension Database {
     }
 
     /// Events of the endpoint's project, oldest first; of tests only its own. With `untakenOnly`, those that it has not
-    /// taken: given up, or waiting for a retry.
+    /// taken: given up, or waiting for a retry. What has been asked for again and not tried yet is going to be posted anyway.
     func eventsInBrief(
         of endpoint: Endpoint, in span: Range<Int64>, untakenOnly: Bool = false, limit: Int,
         _ take: (EventInBrief) throws -> Void
@@ -87,7 +87,8 @@ extension Database {
             """
         let untaken = """
             post_retries r CROSS JOIN events e ON e.seq = r.event LEFT JOIN messages m ON m.id = e.message
-            WHERE r.endpoint = ?4 AND r.event >= ?1 AND r.event < ?2 ORDER BY r.event
+            WHERE r.endpoint = ?4 AND r.event >= ?1 AND r.event < ?2 AND (r.tries > 0 OR r.due_at IS NULL)
+            ORDER BY r.event
             """
         let sql = "SELECT e.seq, e.type, e.at, m.tags FROM \(untakenOnly ? untaken : ofProject) LIMIT ?5"
         try rows(sql, span.lowerBound, span.upperBound, endpoint.project, endpoint.id, limit) { columns in

@@ -1,14 +1,23 @@
 // Suggestion.swift — "did you mean": the known name that is nearest to an unknown one.
 
 /// The name among `known` that `name` most likely stands for; nil if none is near. Case, `_` and `-` do not count, so
-/// that `replyTo` finds `reply_to`; beyond that a third of the letters may be wrong.
+/// that `replyTo` finds `reply_to`; beyond that a third of the letters may be wrong. Else one that begins with the same word:
+/// `expires_in` finds `expires_after`, and `TextBody` finds `text`.
 package func suggestion(for name: String, among known: [String]) -> String? {
     let letters = significantLetters(name)
     // Nothing that long is a slip of the pen, and the distance is quadratic.
     guard (1...40).contains(letters.count) else { return nil }
     let nearest = known.map { ($0, editDistance(letters, significantLetters($0))) }.min { $0.1 < $1.1 }
-    guard let (candidate, distance) = nearest, distance <= max(1, candidate.utf8.count / 3) else { return nil }
-    return candidate
+    if let (candidate, distance) = nearest, distance <= max(1, candidate.utf8.count / 3) { return candidate }
+    let word = firstWord(name)
+    return known.first { firstWord($0) == word }
+}
+
+/// In lower case; `_`, `-` and a capital begin the next.
+private func firstWord(_ name: String) -> [UInt8] {
+    let rest = name.utf8.dropFirst()
+    let end = rest.firstIndex { "_-".utf8.contains($0) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    return significantLetters(String(name[..<(end ?? name.endIndex)]))
 }
 
 private func significantLetters(_ name: String) -> [UInt8] {

@@ -211,7 +211,10 @@ import Testing
         #expect(try faults(in: json) == ["# invalid_type"])
     }
 
-    @Test(arguments: [("replyTo", "reply_to"), ("form", "from"), ("Subject", "subject"), ("expires", ""), ("zzz", "")])
+    @Test(arguments: [
+        ("replyTo", "reply_to"), ("form", "from"), ("Subject", "subject"), ("expires", "expires_after"),
+        ("HtmlBody", "html"), ("zzz", ""),
+    ])
     func suggestsTheNearestMember(unknown: String, known: String) throws {
         let detail = known.isEmpty ? "There is no such member." : "There is no such member. Did you mean \(known)?"
         #expect(throws: Problem.self) { try read(request(with: "\"\(unknown)\":1")) }
@@ -229,6 +232,16 @@ import Testing
         do { _ = try read(request(with: #""from":[1,{"a":null}]"#)) } catch let problem as Problem {
             #expect(problem.errors.first?.received == #"[1,{"a":null}]"#)
         }
+    }
+
+    @Test(arguments: [
+        (#""from":null"#, "null"), (#""tags":{\#((0...20).map { "\"t\($0)\":\"\"" }.joined(separator: ","))}"#, "21"),
+    ])
+    func showsThatNullCameAndHowManyCame(member: String, received: String) throws {
+        do { _ = try read(request(with: member)) } catch let problem as Problem {
+            #expect(problem.errors.first?.received == received)
+        }
+        #expect(throws: Problem.self) { try read(request(with: member)) }
     }
 
     @Test func aRecipientNamedTwiceGetsOneCopyAndAWarning() throws {

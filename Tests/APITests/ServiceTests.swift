@@ -75,6 +75,8 @@ import Testing
         try await withAPI(configure: { $0.isDevMode = true }) { api in
             let page = try await api.stranger.get("/v1/messages", fields)
             #expect(page.status == 401)
+            #expect(
+                page["detail"].string?.contains("Development mode needs none from a program on this machine") == true)
             let pageWithAKey = try await api.client.get("/v1/messages", fields)
             #expect(pageWithAKey.status == 200)
         }
@@ -85,6 +87,16 @@ import Testing
         try await withAPI(configure: { $0.isDevMode = true }) { api in
             let answer = try await api.stranger.get("/v1/messages", ["Host": host, "Sec-Fetch-Site": "none"])
             #expect(answer.status == 200)
+        }
+    }
+
+    /// Whoever forgets the word would learn of it in production.
+    @Test(arguments: ["pr_live_x", "Basic eDp5", "Bearer"]) func inDevModeAFieldOfAnotherFormIsRefused(field: String)
+        async throws
+    {
+        try await withAPI(configure: { $0.isDevMode = true }) { api in
+            let answer = try await api.stranger.get("/v1/messages", ["Authorization": field])
+            #expect(answer.status == 401)
         }
     }
 

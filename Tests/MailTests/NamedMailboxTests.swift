@@ -25,7 +25,9 @@ struct NamedMailboxTests {
     @Test(arguments: [
         ("", AddressError.empty), ("Bob", .noAtSign), ("Bob <>", .empty), ("Bob bob@example.net>", .badAngleBrackets),
         ("Bob <bob@example.net> x", .forbiddenInLocalPart), ("Bob <<bob@example.net>>", .forbiddenInLocalPart),
-        ("a@b.test, Bob <bob@example.net>", .badDisplayName), ("a@b.test; <bob@example.net>", .badDisplayName),
+        ("a@b.test, Bob <bob@example.net>", .severalAddresses), ("a@b.test,c@d.test", .severalAddresses),
+        ("Bob, Jr <bob@example.net>", .badDisplayName), ("Bob <bob@example.net", .badAngleBrackets),
+        ("a@b.test; <bob@example.net>", .badDisplayName),
         ("x> <bob@example.net>", .badDisplayName), ("John \"J\" Doe <bob@example.net>", .badDisplayName),
         ("\"Bob <bob@example.net>", .unclosedQuotes), ("\"Bob\" x <bob@example.net>", .badAngleBrackets),
         ("Bob\r\nBcc: eve@example.net <bob@example.net>", .controlCharacter),

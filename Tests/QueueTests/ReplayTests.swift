@@ -199,6 +199,8 @@ import Testing
         #expect(try await due(fixture, endpoint) == Array(1...100))
         _ = try await finish(fixture, endpoint)
         #expect(try await due(fixture, endpoint) == Array(1...300))
+        // All of it is going to be posted, and fails no more than once for it.
+        #expect(try await fixture.store.begin(failed, to: endpoint) == .begun(events: 0))
         await fixture.end()
     }
 

@@ -35,6 +35,7 @@ import Testing
     @Test(
         arguments: [
             ("repyl_to", "reply_to"), ("replyTo", "reply_to"), ("subjct", "subject"), ("zzz", nil), ("", nil),
+            ("SubjectLine", "subject"), ("reply_addresses", "reply_to"), ("to_emails", "to"), ("tomorrow", nil),
         ] as [(String, String?)])
     func suggestsTheNearestName(written: String, meant: String?) {
         #expect(suggestion(for: written, among: ["subject", "reply_to", "to"]) == meant)
