@@ -56,14 +56,14 @@ struct WebhookCommand: ParsableCommand {
             abstract: "Change an endpoint: what is given, and no more.",
             discussion: "A tag or a header field without a value is taken away; --types all takes every type.")
         @Argument var id: String
-        @Option(help: "The new URL.") var to: String?
+        @Option(help: "The new URL.") var url: String?
         @OptionGroup(title: "Endpoint") var endpoint: WebhookOptions
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
             desk.printer.outline(
                 try desk.document("PATCH", apiPath("webhooks", id)) {
-                    $0.given("url", to)
+                    $0.given("url", url)
                     try endpoint.write(to: &$0, isChange: true)
                 })
         }
