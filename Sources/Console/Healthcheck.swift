@@ -22,7 +22,7 @@ struct Healthcheck: DeskCommand {
         do {
             answer = try Exchange(request, at: address, key: nil).perform()
         } catch let failure as TransferFailure { throw client.described(failure) }
-        if desk.printer.isJSON, let document = Document(answer.body) { desk.printer.json(document.bytes) }
+        if desk.printer.isJSON, let document = Document(answer.body) { try desk.printer.json(document.bytes) }
         guard answer.status == 200 else {
             throw CommandFailure("not ready: \(client.address)\(Self.path) answers \(answer.status)")
         }

@@ -44,7 +44,8 @@ struct Send: DeskCommand {
         let document = try outcome.settled(desk.client.document(outcome.asking(request())))
         let message = MessageListing(document.object)
         desk.warn(of: document)
-        desk.printer.show(document) { _ in wait == nil ? message.line(desk.printer.ink) : message.text(desk.printer.ink)
+        try desk.printer.show(document) { _ in
+            wait == nil ? message.line(desk.printer.ink) : message.text(desk.printer.ink)
         }
         guard wait != nil, !message.isDelivered else { return }
         if !message.isFinal { desk.printer.note("not final after \(outcome.patience.spelled)") }
@@ -56,7 +57,7 @@ struct Send: DeskCommand {
         (request.body, request.isRepeatable) = (try body(), true)
         let document = try desk.client.document(request)
         desk.warn(of: document)
-        desk.printer.show(document) { DryRunListing($0).text(desk.printer.ink) }
+        try desk.printer.show(document) { DryRunListing($0).text(desk.printer.ink) }
     }
 
     private func request() throws -> APIRequest {
