@@ -40,6 +40,7 @@ struct Send: DeskCommand {
     }
 
     func perform(at desk: Desk) throws {
+        try letter.checkCompleteness()
         if dryRun { return try rehearse(at: desk) }
         guard let wait else {
             return try desk.printer.show(accepted(at: desk)) { MessageListing($0).line(desk.printer.ink) }

@@ -90,6 +90,11 @@ struct SendTests {
         #expect(await CommandRun.of("send", "--to", "a@acme.example").message.contains("--from is missing"))
     }
 
+    @Test func anOptionThatThereIsNotComesBeforeWhatIsMissing() async {
+        let run = await CommandRun.of("send", "--form", "a@acme.example", "--to", "b@example.net")
+        #expect(run.status == 2 && run.message.contains("Did you mean '--from'?"))
+    }
+
     @Test func aFileThatIsNotThereIsNamed() async {
         let run = await CommandRun.of(Self.least + ["--text-file", "/no/such"])
         #expect(run.status == 1 && run.message == #"cannot read "/no/such": No such file or directory"#)
