@@ -1,5 +1,6 @@
 // StandardOutput.swift — text to a descriptor, at once.
 
+import ArgumentParser
 import Glibc
 
 /// Past stdio's buffer: whoever started us may wait for this line at the other end of a pipe. False, and `errno` the
@@ -22,6 +23,11 @@ struct ReaderHasGone: Error {}
 func printOut(_ text: String, to descriptor: CInt = STDOUT_FILENO) throws {
     guard !write(text, to: descriptor) else { return }
     throw errno == EPIPE ? ReaderHasGone() : CommandFailure.system("write to", "standard output")
+}
+
+/// The whole of what a command without a service has to say. Like those with one, it fails without a word if nobody reads.
+package func printAnswer(_ text: String, to descriptor: CInt = STDOUT_FILENO) throws {
+    do { try printOut(text, to: descriptor) } catch is ReaderHasGone { throw ExitCode.failure }
 }
 
 /// Whether what is printed may still be read, as far as can be told without printing.

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Console
-import Glibc
 import Handbook
 import JSON
 
@@ -12,7 +11,7 @@ struct OpenAPICommand: ParsableCommand {
 
     @Flag(help: "Print it as JSON.") var json = false
 
-    func run() throws { write(try text, to: STDOUT_FILENO) }
+    func run() throws { try printAnswer(text) }
 
     var text: String {
         get throws {

@@ -1,5 +1,6 @@
 // ReaderTests.swift — how commands end when what they print reaches nobody.
 
+import ArgumentParser
 import Glibc
 import TestSupport
 import Testing
@@ -36,6 +37,12 @@ struct ReaderTests {
         try await withDeadPipe { descriptor in
             let run = await CommandRun.of(["message", "list"], at: service, to: descriptor)
             #expect(run.status == 1 && run.message.isEmpty && run.notes.isEmpty)
+        }
+    }
+
+    @Test func commandsWithoutAServiceFailLikewise() async throws {
+        try await withDeadPipe { descriptor in
+            #expect(throws: ExitCode.failure) { try printAnswer("x\n", to: descriptor) }
         }
     }
 
