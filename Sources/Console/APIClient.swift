@@ -100,7 +100,7 @@ extension APIClient {
         return ServiceRefusal(document: document, status: answer.status)
     }
 
-    private func unreadable(_ answer: APIAnswer, to request: APIRequest) -> CommandFailure {
+    func unreadable(_ answer: APIAnswer, to request: APIRequest) -> CommandFailure {
         CommandFailure("\(address)\(request.path) answers \(answer.status), and nothing that Postrider would say")
     }
 }

@@ -39,6 +39,9 @@ extension DeskCommand {
         } catch let refusal as ServiceRefusal where desk.printer.isJSON {
             desk.printer.notes(escapedJSON(refusal.document.bytes) + "\n")
             throw ExitCode.failure
+        } catch is ReaderHasGone {
+            // Without a word, but no success: what it had to say, or its exit status would, nobody has heard.
+            throw ExitCode.failure
         }
     }
 }

@@ -45,7 +45,7 @@ extension Desk {
         _ path: String, where query: Query = Query(), _ options: ListOptions, as table: Table, of what: String
     ) throws {
         let (rows, hasMore) = try client.list(path, query, limit: options.limit)
-        printer.list(rows, as: table, ifEmpty: "no \(what)")
+        try printer.list(rows, as: table, ifEmpty: "no \(what)")
         if hasMore { printer.note("there are more; --limit shows them") }
     }
 }

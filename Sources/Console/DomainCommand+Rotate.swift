@@ -14,9 +14,9 @@ extension DomainCommand {
         func perform(at desk: Desk) throws {
             if activate {
                 let (document, keys) = try desk.activateKeys(of: name)
-                desk.printer.show(document) { _ in keys.map { "\($0.selector) signs now\n" }.joined() }
+                try desk.printer.show(document) { _ in keys.map { "\($0.selector) signs now\n" }.joined() }
             } else {
-                desk.printer.show(try desk.rotateKeys(of: name)) { object in
+                try desk.printer.show(desk.rotateKeys(of: name)) { object in
                     let domain = SendingDomainListing(object)
                     return domain.zone(of: domain.waitingKeys)
                         + "; publish these, then: postrider domain rotate \(domain.name) --activate\n"

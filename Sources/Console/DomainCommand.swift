@@ -15,7 +15,7 @@ struct DomainCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("POST", apiPath("domains")) { $0.member("name", name) }) { object in
+            try desk.printer.show(desk.document("POST", apiPath("domains")) { $0.member("name", name) }) { object in
                 let domain = SendingDomainListing(object)
                 return domain.zone() + "; publish these, then: postrider domain verify \(domain.name)\n"
             }
@@ -28,7 +28,7 @@ struct DomainCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             let table = Table(.init("STATUS", "status"), .init("NAME", "name"), .init("CHECKED", "checked_at"))
-            desk.printer.list(try desk.client.wholeList(apiPath("domains")), as: table, ifEmpty: "no domains")
+            try desk.printer.list(desk.client.wholeList(apiPath("domains")), as: table, ifEmpty: "no domains")
         }
     }
 
@@ -39,7 +39,7 @@ struct DomainCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("GET", apiPath("domains", name))) { SendingDomainListing($0).zone() }
+            try desk.printer.show(desk.document("GET", apiPath("domains", name))) { SendingDomainListing($0).zone() }
         }
     }
 
@@ -52,7 +52,7 @@ struct DomainCommand: ParsableCommand {
         func perform(at desk: Desk) throws {
             let document = try desk.document("POST", apiPath("domains", name, "verify"))
             let domain = SendingDomainListing(document.object)
-            desk.printer.show(document) { _ in domain.findings }
+            try desk.printer.show(document) { _ in domain.findings }
             guard domain.status == "verified" else { throw CommandFailure("\(domain.name) is \(domain.status)") }
         }
     }
@@ -64,7 +64,7 @@ struct DomainCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("DELETE", apiPath("domains", name))) {
+            try desk.printer.show(desk.document("DELETE", apiPath("domains", name))) {
                 "\($0.text("name").printable) is removed\n"
             }
         }

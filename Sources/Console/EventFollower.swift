@@ -7,6 +7,8 @@ struct EventFollower {
     let query: Query
     /// The sequence number after which it begins; without it, at the end.
     var since: String?
+    /// Called about once a second, also while nothing happens; what it throws ends it.
+    var check: @Sendable () throws -> Void = {}
     var note: @Sendable (String) -> Void = { _ in }
 
     /// Three heartbeats.
@@ -21,7 +23,9 @@ struct EventFollower {
         var hasConnected = false
         while true {
             do {
-                let answer = try exchange(after: stream.lastID).stream(silence: Self.longestSilence) { bytes in
+                try check()
+                let exchange = try exchange(after: stream.lastID)
+                let answer = try exchange.stream(silence: Self.longestSilence, check: check) { bytes in
                     hasConnected = true
                     pause = Self.shortestPause
                     try stream.feed(bytes, take)

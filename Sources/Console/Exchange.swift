@@ -36,9 +36,10 @@ final class Exchange {
     /// Whether the empty line has come that ends the fields.
     private var hasWholeHead = false
     private var sink: Sink?
-    private var sinkFailure: (any Error)?
+    private var callerFailure: (any Error)?
     private var lastByteAt = ContinuousClock.now
     private var longestSilence: Duration?
+    private var check: () throws -> Void = {}
 
     private static let connectSeconds = 10
     /// The slowest line that a long body may come over without its time running out.
@@ -112,14 +113,16 @@ extension Exchange {
 
     /// Feeds a body that comes as long as it likes, if the status is 200, to `sink`; any other answer is returned whole,
     /// and a 200 without its body once the service has ended it. Throws `TransferFailure`, also when nothing at all has
-    /// come for `silence`, and whatever `sink` throws.
-    func stream(silence: Duration, into sink: @escaping Sink) throws -> APIAnswer {
-        self.sink = sink
+    /// come for `silence`, and whatever `sink` throws, or `check`, which is called about once a second.
+    func stream(
+        silence: Duration, check: @escaping () throws -> Void, into sink: @escaping Sink
+    ) throws -> APIAnswer {
+        (self.sink, self.check) = (sink, check)
         (longestSilence, lastByteAt) = (silence, .now)
         set(CURLOPT_TIMEOUT, 0)
         set(CURLOPT_NOPROGRESS, 0)
         let answer = Result { try perform() }
-        if let sinkFailure { throw sinkFailure }
+        if let callerFailure { throw callerFailure }
         return try answer.get()
     }
 
@@ -143,8 +146,7 @@ extension Exchange {
             Exchange.from(me)?.takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
         }
         curl_easy_set_pointer(easy, CURLOPT_XFERINFODATA, me)
-        curl_easy_set_progress_function(easy) { me, _, _, _, _ in Exchange.from(me)?.isSilentForTooLong == true ? 1 : 0
-        }
+        curl_easy_set_progress_function(easy) { me, _, _, _, _ in Exchange.from(me)?.mayGoOn == true ? 0 : 1 }
     }
 
     private static func from(_ pointer: UnsafeMutableRawPointer?) -> Exchange? {
@@ -163,7 +165,7 @@ extension Exchange {
             lastByteAt = .now
             return bytes.count
         } catch {
-            sinkFailure = error
+            callerFailure = error
             return 0
         }
     }
@@ -177,6 +179,14 @@ extension Exchange {
             fields[name] = value.printable.drop { $0 == " " }.split(separator: " ").joined(separator: " ")
         }
         return bytes.count
+    }
+
+    private var mayGoOn: Bool {
+        do { try check() } catch {
+            callerFailure = error
+            return false
+        }
+        return !isSilentForTooLong
     }
 
     private var isSilentForTooLong: Bool { longestSilence.map { .now - lastByteAt > $0 } ?? false }

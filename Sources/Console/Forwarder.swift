@@ -17,7 +17,7 @@ struct Forwarder {
     }
 
     /// The secret is not for a log of posts: in JSON it is an object of its own, before those.
-    func introduce() {
+    func introduce() throws {
         if printer.isJSON {
             var writer = JSONWriter()
             writer.object {
@@ -25,9 +25,9 @@ struct Forwarder {
                 $0.member("forward_to", target.text)
                 $0.member("secret", secret.text)
             }
-            printer.json(writer.bytes)
+            try printer.json(writer.bytes)
         } else {
-            printer.output("posting to \(target.text); signing secret: \(secret.text)\n")
+            try printer.output("posting to \(target.text); signing secret: \(secret.text)\n")
         }
     }
 
@@ -39,9 +39,9 @@ struct Forwarder {
         let outcome = Result { try post(event.data, id: id).perform() }
         let milliseconds = Int64((ContinuousClock.now - start) / .milliseconds(1))
         switch outcome {
-        case .success(let answer): report(document.object, status: answer.status, error: nil, milliseconds)
+        case .success(let answer): try report(document.object, status: answer.status, error: nil, milliseconds)
         case .failure(let failure as TransferFailure):
-            report(document.object, status: nil, error: failure.reason, milliseconds)
+            try report(document.object, status: nil, error: failure.reason, milliseconds)
         case .failure(let error): throw error
         }
     }
@@ -57,7 +57,7 @@ struct Forwarder {
         return try Exchange(request, at: ServiceAddress(target), key: nil)
     }
 
-    private func report(_ event: JSONObject, status: Int?, error: String?, _ milliseconds: Int64) {
+    private func report(_ event: JSONObject, status: Int?, error: String?, _ milliseconds: Int64) throws {
         if printer.isJSON {
             var writer = JSONWriter()
             writer.object {
@@ -68,11 +68,11 @@ struct Forwarder {
                 $0.member("error", error)
                 $0.member("latency_ms", milliseconds)
             }
-            return printer.json(writer.bytes)
+            return try printer.json(writer.bytes)
         }
         let isSuccess = status.map { (200...299).contains($0) } ?? false
         let result = printer.ink.paint(status.map(String.init) ?? error?.printable ?? "", isSuccess ? .good : .bad)
-        printer.output("\(result) in \(milliseconds) ms  " + EventListing(event).line(printer.ink))
+        try printer.output("\(result) in \(milliseconds) ms  " + EventListing(event).line(printer.ink))
     }
 }
 

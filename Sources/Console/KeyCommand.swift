@@ -24,8 +24,8 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("POST", apiPath("api-keys")) {
+            try desk.printer.outline(
+                desk.document("POST", apiPath("api-keys")) {
                     $0.member("name", name)
                     $0.given("mode", mode)
                     $0.given("project", project)
@@ -44,8 +44,8 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("PATCH", apiPath("api-keys", id)) {
+            try desk.printer.outline(
+                desk.document("PATCH", apiPath("api-keys", id)) {
                     $0.given("name", name)
                     grant.write(to: &$0)
                 })
@@ -70,7 +70,7 @@ struct KeyCommand: ParsableCommand {
         @Argument var id: String
         @OptionGroup(title: "Service") var service: ServiceOptions
 
-        func perform(at desk: Desk) throws { desk.printer.outline(try desk.document("GET", apiPath("api-keys", id))) }
+        func perform(at desk: Desk) throws { try desk.printer.outline(desk.document("GET", apiPath("api-keys", id))) }
     }
 
     struct Roll: DeskCommand {
@@ -81,7 +81,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.document("POST", apiPath("api-keys", id, "roll"), grace.map(\.asGrace)))
+            try desk.printer.outline(desk.document("POST", apiPath("api-keys", id, "roll"), grace.map(\.asGrace)))
         }
     }
 
@@ -91,7 +91,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("DELETE", apiPath("api-keys", id))) {
+            try desk.printer.show(desk.document("DELETE", apiPath("api-keys", id))) {
                 "\($0.text("id").printable) is revoked\n"
             }
         }
@@ -103,7 +103,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.document("GET", apiPath("whoami")))
+            try desk.printer.outline(desk.document("GET", apiPath("whoami")))
         }
     }
 }

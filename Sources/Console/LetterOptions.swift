@@ -42,6 +42,10 @@ struct LetterOptions: ParsableArguments {
         if [textFile, htmlFile, raw].count(where: { $0 == "-" }) > 1 {
             throw ValidationError("standard input (-) can be read only once")
         }
+    }
+
+    /// For when the whole command line has been understood: whoever wrote --form is to hear of that.
+    func checkCompleteness() throws {
         if from == nil, raw == nil { throw ValidationError("--from is missing") }
         if to.isEmpty, cc.isEmpty, bcc.isEmpty {
             throw ValidationError("a message needs a recipient: --to, --cc or --bcc")

@@ -27,7 +27,7 @@ struct Listen: DeskCommand {
 
     func perform(at desk: Desk) throws {
         let forwarder = Forwarder(to: try target(), secret: try secret(), printer: desk.printer)
-        forwarder.introduce()
+        try forwarder.introduce()
         try desk.follow(filter) { try forwarder.forward($0) }
     }
 

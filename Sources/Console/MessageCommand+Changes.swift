@@ -24,7 +24,7 @@ extension MessageCommand {
                 if sendAt == "now" { $0.member("send_at", .null) } else { $0.given("send_at", sendAt) }
                 $0.given("expires_after", expiresAfter?.description)
             }
-            desk.printer.show(document) { MessageListing($0).text(desk.printer.ink) }
+            try desk.printer.show(document) { MessageListing($0).text(desk.printer.ink) }
         }
     }
 
@@ -60,7 +60,7 @@ extension MessageCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("DELETE", apiPath("messages", id, "content"))) {
+            try desk.printer.show(desk.document("DELETE", apiPath("messages", id, "content"))) {
                 "\($0.text("id").printable) has no content any more\n"
             }
         }
@@ -72,7 +72,7 @@ extension Desk {
     fileprivate func change(_ id: String, _ verb: String, _ recipients: [String]) throws {
         let document = try document(
             "POST", apiPath("messages", id, verb), recipients.isEmpty ? nil : { $0.given("recipients", recipients) })
-        printer.show(document) { MessageListing($0).text(printer.ink) }
+        try printer.show(document) { MessageListing($0).text(printer.ink) }
         // Canceled twice is canceled.
         let done = Set(
             document.object.objects("recipients").filter { $0.text("status") == "canceled" }.map { $0.text("id") })

@@ -52,9 +52,9 @@ struct MessageCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             let document = try desk.document("GET", apiPath("messages", id))
-            if desk.printer.isJSON { return desk.printer.json(document.bytes) }
+            if desk.printer.isJSON { return try desk.printer.json(document.bytes) }
             let history = try MessageHistory(of: MessageListing(document.object), client: desk.client)
-            desk.printer.output(history.text(desk.printer.ink))
+            try desk.printer.output(history.text(desk.printer.ink))
             for gap in history.gaps { desk.printer.note(gap) }
         }
     }

@@ -19,7 +19,7 @@ struct ProjectCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.document("POST", apiPath("projects")) { $0.member("name", name) })
+            try desk.printer.outline(desk.document("POST", apiPath("projects")) { $0.member("name", name) })
         }
     }
 
@@ -41,8 +41,8 @@ struct ProjectCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("PATCH", apiPath("projects", id)) { $0.member("name", name) })
+            try desk.printer.outline(
+                desk.document("PATCH", apiPath("projects", id)) { $0.member("name", name) })
         }
     }
 
@@ -53,7 +53,7 @@ struct ProjectCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("DELETE", apiPath("projects", id))) {
+            try desk.printer.show(desk.document("DELETE", apiPath("projects", id))) {
                 "\($0.text("id").printable) is removed\n"
             }
         }

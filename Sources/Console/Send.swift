@@ -8,8 +8,9 @@ struct Send: DeskCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send a message.",
         discussion: """
-            Prints its id once it is safely queued. With --wait the exit status is 0 only if every recipient's server \
-            has accepted it. A lost answer is asked for again under the same idempotency key: nothing is sent twice.
+            Prints its id once it is safely queued, and with --wait later what became of it; the exit status is then 0 \
+            only if every recipient's server has accepted it. A lost answer is asked for again under the same \
+            idempotency key: nothing is sent twice.
 
               postrider send --from hello@acme.example --to bob@example.net --subject Hello --text 'It works.'
               git log -1 | postrider send --from ci@acme.example --to dev@acme.example --subject Log --text-file -
@@ -39,16 +40,33 @@ struct Send: DeskCommand {
     }
 
     func perform(at desk: Desk) throws {
+        try letter.checkCompleteness()
         if dryRun { return try rehearse(at: desk) }
-        let outcome = MessageOutcome(client: desk.client, patience: wait?.duration ?? .zero)
-        let document = try outcome.settled(desk.client.document(outcome.asking(request())))
-        let message = MessageListing(document.object)
-        desk.warn(of: document)
-        desk.printer.show(document) { _ in wait == nil ? message.line(desk.printer.ink) : message.text(desk.printer.ink)
+        guard let wait else {
+            return try desk.printer.show(accepted(at: desk)) { MessageListing($0).line(desk.printer.ink) }
         }
-        guard wait != nil, !message.isDelivered else { return }
+        let outcome = MessageOutcome(client: desk.client, patience: wait.duration)
+        let document = try outcome.settled(acceptedForNow(at: desk, outcome))
+        let message = MessageListing(document.object)
+        try desk.printer.show(document) { _ in message.text(desk.printer.ink) }
+        guard !message.isDelivered else { return }
         if !message.isFinal { desk.printer.note("not final after \(outcome.patience.spelled)") }
         throw ExitCode.failure
+    }
+
+    private func accepted(at desk: Desk, asking: (APIRequest) -> APIRequest = { $0 }) throws -> Document {
+        let document = try desk.client.document(asking(request()))
+        desk.warn(of: document)
+        return document
+    }
+
+    /// Says at once under which id it waits. JSON is one document only, that of the end: it needs no early answer.
+    private func acceptedForNow(at desk: Desk, _ outcome: MessageOutcome) throws -> Document {
+        guard !desk.printer.isJSON else { return try accepted(at: desk, asking: outcome.asking) }
+        let document = try accepted(at: desk)
+        let message = MessageListing(document.object)
+        if !message.isFinal { try desk.printer.output(message.line(desk.printer.ink)) }
+        return document
     }
 
     private func rehearse(at desk: Desk) throws {
@@ -56,7 +74,7 @@ struct Send: DeskCommand {
         (request.body, request.isRepeatable) = (try body(), true)
         let document = try desk.client.document(request)
         desk.warn(of: document)
-        desk.printer.show(document) { DryRunListing($0).text(desk.printer.ink) }
+        try desk.printer.show(document) { DryRunListing($0).text(desk.printer.ink) }
     }
 
     private func request() throws -> APIRequest {

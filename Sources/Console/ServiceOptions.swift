@@ -9,7 +9,7 @@ struct ServiceOptions: ParsableArguments {
         help: ArgumentHelp(
             "The service. Without it, and without POSTRIDER_URL, it is this machine's, at the settings' http.listen.",
             valueName: "url"))
-    var url: ServiceAddress?
+    var server: ServiceAddress?
 
     @Option(
         help: ArgumentHelp(
@@ -38,7 +38,7 @@ struct ServiceOptions: ParsableArguments {
 
     func validate() throws {
         if key != nil, keyFile != nil { throw ValidationError("--key and --key-file: one of them is enough") }
-        if url != nil, !flags.isEmpty { throw ValidationError("with --url no setting is of use") }
+        if server != nil, !flags.isEmpty { throw ValidationError("with --server no setting is of use") }
     }
 
     func desk(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Desk {
@@ -52,7 +52,7 @@ struct ServiceOptions: ParsableArguments {
     /// The root key of the settings goes to the settings' own listener alone, never to a URL from elsewhere.
     func client(environment: [String: String]) throws -> APIClient {
         let own = try ownKey(environment)
-        if let address = try url ?? (flags.isEmpty ? address(environment) : nil) {
+        if let address = try server ?? (flags.isEmpty ? address(environment) : nil) {
             return APIClient(address, key: own)
         }
         let settings = try flags.load(environment: environment)

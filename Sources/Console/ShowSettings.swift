@@ -1,7 +1,6 @@
 // ShowSettings.swift — `postrider settings`: every setting, its default and its meaning.
 
 import ArgumentParser
-import Glibc
 import JSON
 import Settings
 
@@ -11,7 +10,7 @@ struct ShowSettings: ParsableCommand {
 
     @Flag(help: "Print one JSON object for each.") var json = false
 
-    func run() { write(text, to: STDOUT_FILENO) }
+    func run() throws { try printAnswer(text) }
 
     var text: String { json ? Setting.all.map(line).joined() : Setting.table }
 

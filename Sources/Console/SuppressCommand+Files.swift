@@ -37,7 +37,7 @@ extension SuppressCommand {
             (request.body, request.isRepeatable) = (try InputFile.bytes(of: file), true)
             request.contentType = (format ?? ListFormat(of: file)).mediaType
             let document = try desk.client.document(request)
-            desk.printer.outline(document)
+            try desk.printer.outline(document)
             guard document.object.objects("errors").isEmpty else { throw ExitCode.failure }
         }
     }
@@ -53,8 +53,8 @@ extension SuppressCommand {
             query.add("format", format.rawValue)
             let answer = try desk.client.answer(APIRequest("GET", query.path(apiPath("suppressions", "export"))))
             switch format {
-            case .csv: desk.printer.file(String(decoding: answer.body, as: UTF8.self))
-            case .json: desk.printer.json(answer.body.last == 0x0A ? answer.body.dropLast() : answer.body)
+            case .csv: try desk.printer.file(String(decoding: answer.body, as: UTF8.self))
+            case .json: try desk.printer.json(answer.body.last == 0x0A ? answer.body.dropLast() : answer.body)
             }
         }
     }

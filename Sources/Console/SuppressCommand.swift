@@ -24,8 +24,8 @@ struct SuppressCommand: ParsableCommand {
         }
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("POST", apiPath("suppressions")) {
+            try desk.printer.outline(
+                desk.document("POST", apiPath("suppressions")) {
                     $0.member("address", address)
                     $0.given("reason", reason)
                     $0.given("expires_after", expiresAfter?.description)
@@ -65,9 +65,9 @@ struct SuppressCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             do {
-                desk.printer.outline(try desk.document("GET", apiPath("suppressions", address)))
+                try desk.printer.outline(desk.document("GET", apiPath("suppressions", address)))
             } catch let refusal as ServiceRefusal where refusal.status == 404 && !desk.printer.isJSON {
-                desk.printer.output("\(address.printable) is not suppressed\n")
+                try desk.printer.output("\(address.printable) is not suppressed\n")
                 throw ExitCode.failure
             }
         }
@@ -80,7 +80,7 @@ struct SuppressCommand: ParsableCommand {
 
         func perform(at desk: Desk) throws {
             let address = address
-            desk.printer.show(try desk.document("DELETE", apiPath("suppressions", address))) { _ in
+            try desk.printer.show(desk.document("DELETE", apiPath("suppressions", address))) { _ in
                 "\(address.printable) is suppressed no more\n"
             }
         }

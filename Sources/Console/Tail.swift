@@ -35,11 +35,12 @@ struct EventFilter: ParsableArguments {
 }
 
 extension Desk {
-    /// Hands events over until there have been as many as the filter wants, or for good.
+    /// Hands events over until there have been as many as the filter wants, or until nobody reads what is printed.
     func follow(_ filter: EventFilter, _ take: @escaping (ServerSentEvent) throws -> Void) throws {
         struct Enough: Error {}
         let follower = EventFollower(
-            client: client, query: filter.query, since: filter.since.map(String.init), note: { printer.note($0) })
+            client: client, query: filter.query, since: filter.since.map(String.init),
+            check: { guard printer.isRead() else { throw ReaderHasGone() } }, note: { printer.note($0) })
         var count = 0
         do {
             try follower.follow { event in
@@ -47,7 +48,10 @@ extension Desk {
                 count += 1
                 if count == filter.limit { throw Enough() }
             }
-        } catch is Enough {}
+        } catch is Enough {
+        } catch is ReaderHasGone {
+            // Exit status 0: what has no end of its own is ended like this, by `| head -1`.
+        }
     }
 }
 
@@ -64,7 +68,7 @@ struct Tail: DeskCommand {
             guard let document = Document(event.data) else {
                 throw CommandFailure("the stream has an event that is no JSON object, after \(event.id.printable)")
             }
-            desk.printer.show(document) { EventListing($0).line(desk.printer.ink) }
+            try desk.printer.show(document) { EventListing($0).line(desk.printer.ink) }
         }
     }
 }

@@ -14,7 +14,7 @@ extension WebhookCommand {
         func perform(at desk: Desk) throws {
             let members: Desk.Members? = type.map { type in { $0.member("type", type) } }
             let document = try desk.document("POST", apiPath("webhooks", id, "test"), members)
-            desk.printer.outline(document)
+            try desk.printer.outline(document)
             guard document.object.text("status") == "succeeded" else { throw ExitCode.failure }
         }
     }
@@ -28,8 +28,8 @@ extension WebhookCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("POST", apiPath("webhooks", id, "rotate-secret"), grace.map(\.asGrace)))
+            try desk.printer.outline(
+                desk.document("POST", apiPath("webhooks", id, "rotate-secret"), grace.map(\.asGrace)))
         }
     }
 
@@ -62,8 +62,8 @@ extension WebhookCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("POST", apiPath("webhooks", id, "deliveries", event, "retry")))
+            try desk.printer.outline(
+                desk.document("POST", apiPath("webhooks", id, "deliveries", event, "retry")))
         }
     }
 
@@ -75,8 +75,8 @@ extension WebhookCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("POST", apiPath("webhooks", id, "replay")) { replay.write(to: &$0) })
+            try desk.printer.outline(
+                desk.document("POST", apiPath("webhooks", id, "replay")) { replay.write(to: &$0) })
         }
     }
 }

@@ -19,8 +19,8 @@ struct WebhookCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("POST", apiPath("webhooks")) {
+            try desk.printer.outline(
+                desk.document("POST", apiPath("webhooks")) {
                     $0.member("url", url)
                     try endpoint.write(to: &$0)
                 })
@@ -48,7 +48,7 @@ struct WebhookCommand: ParsableCommand {
         @Argument var id: String
         @OptionGroup(title: "Service") var service: ServiceOptions
 
-        func perform(at desk: Desk) throws { desk.printer.outline(try desk.document("GET", apiPath("webhooks", id))) }
+        func perform(at desk: Desk) throws { try desk.printer.outline(desk.document("GET", apiPath("webhooks", id))) }
     }
 
     struct Change: DeskCommand {
@@ -56,14 +56,14 @@ struct WebhookCommand: ParsableCommand {
             abstract: "Change an endpoint: what is given, and no more.",
             discussion: "A tag or a header field without a value is taken away; --types all takes every type.")
         @Argument var id: String
-        @Option(help: "The new URL.") var to: String?
+        @Option(help: "The new URL.") var url: String?
         @OptionGroup(title: "Endpoint") var endpoint: WebhookOptions
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(
-                try desk.document("PATCH", apiPath("webhooks", id)) {
-                    $0.given("url", to)
+            try desk.printer.outline(
+                desk.document("PATCH", apiPath("webhooks", id)) {
+                    $0.given("url", url)
                     try endpoint.write(to: &$0, isChange: true)
                 })
         }
@@ -76,7 +76,7 @@ struct WebhookCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.document("POST", apiPath("webhooks", id, "pause")))
+            try desk.printer.outline(desk.document("POST", apiPath("webhooks", id, "pause")))
         }
     }
 
@@ -87,7 +87,7 @@ struct WebhookCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.outline(try desk.document("POST", apiPath("webhooks", id, "resume")))
+            try desk.printer.outline(desk.document("POST", apiPath("webhooks", id, "resume")))
         }
     }
 
@@ -97,7 +97,7 @@ struct WebhookCommand: ParsableCommand {
         @OptionGroup(title: "Service") var service: ServiceOptions
 
         func perform(at desk: Desk) throws {
-            desk.printer.show(try desk.document("DELETE", apiPath("webhooks", id))) {
+            try desk.printer.show(desk.document("DELETE", apiPath("webhooks", id))) {
                 "\($0.text("id").printable) is removed\n"
             }
         }

@@ -3,11 +3,11 @@
 import JSON
 import Yams
 
-struct OpenAPIDescription {
-    let root: JSONValue
+package struct OpenAPIDescription {
+    package let root: JSONValue
 
     /// Throws if the bytes are no YAML, or hold something that JSON does not know.
-    init(yaml bytes: [UInt8]) throws(HandbookError) {
+    package init(yaml bytes: [UInt8]) throws(HandbookError) {
         do {
             guard let node = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self)) else {
                 throw HandbookError("it is empty")

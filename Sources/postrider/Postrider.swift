@@ -29,22 +29,28 @@ struct Postrider: AsyncParsableCommand {
         mallopt(M_MMAP_THRESHOLD, 1 << 20)
         // What is smaller is needed again at once: to give it back and take it again costs more than it frees.
         mallopt(M_TRIM_THRESHOLD, 16 << 20)
+        var parsed: (any ParsableCommand.Type)?
         do {
             let arguments = Console.spellOut(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)
+            parsed = type(of: command)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            leave(because: error)
+            leave(because: error, in: parsed)
         }
     }
 
-    private static func leave(because error: any Error) -> Never {
+    private static func leave(because error: any Error, in command: (any ParsableCommand.Type)?) -> Never {
         let code = exitCode(for: error)
-        let message = fullMessage(for: error)
+        var message = fullMessage(for: error)
+        // Of what a command itself finds wrong with its line, the parser knows not which command that was.
+        if let error = error as? ValidationError, let command {
+            message = "Error: \(error.message)\nUsage: \(usageString(for: command))"
+        }
         if !message.isEmpty { write(message + "\n", to: code.isSuccess ? STDOUT_FILENO : STDERR_FILENO) }
         Glibc.exit(Console.exitStatus(for: error))
     }

@@ -30,7 +30,7 @@ struct AdministrationTests {
         ),
         Case("webhook show whk_1", "GET /v1/webhooks/whk_1"),
         Case(
-            "webhook change whk_1 --to https://b.example", "PATCH /v1/webhooks/whk_1", #"{"url":"https://b.example"}"#),
+            "webhook change whk_1 --url https://b.example", "PATCH /v1/webhooks/whk_1", #"{"url":"https://b.example"}"#),
         Case(
             "webhook change whk_1 --types all --tag kind= --tag a=b --header X-A:", "PATCH /v1/webhooks/whk_1",
             #"{"types":null,"tags":{"kind":null,"a":"b"},"headers":{"X-A":null}}"#),

@@ -27,21 +27,23 @@ struct CommandRun: Sendable {
     }
 
     /// On a thread of its own, as it blocks. Without a `service` the command must not ask one.
+    /// - descriptor: what it prints goes there instead.
     static func of(
-        _ arguments: [String], at service: ScriptedService? = nil, key: String? = nil, coloured: Bool = false
+        _ arguments: [String], at service: ScriptedService? = nil, key: String? = nil, coloured: Bool = false,
+        to descriptor: CInt? = nil
     ) async -> CommandRun {
         var environment = ["POSTRIDER_URL": service.map { "http://\($0.address.reachable)" } ?? "http://127.0.0.1:1"]
         environment["POSTRIDER_API_KEY"] = key
         let setting = environment
         return await withCheckedContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(returning: run(arguments, setting, coloured))
+                continuation.resume(returning: run(arguments, setting, coloured, descriptor))
             }
         }
     }
 
     private static func run(
-        _ arguments: [String], _ environment: [String: String], _ coloured: Bool
+        _ arguments: [String], _ environment: [String: String], _ coloured: Bool, _ descriptor: CInt?
     ) -> CommandRun {
         let output = Mutex(""), notes = Mutex(""), pauses = Mutex<[Duration]>([])
         let outcome = Result {
@@ -54,7 +56,11 @@ struct CommandRun: Sendable {
             var (client, printer) = (desk.client, desk.printer)
             client.pause = { pause in pauses.withLock { $0.append(pause) } }
             printer.ink = Ink(isColoured: coloured && !printer.isJSON)
-            printer.output = { text in output.withLock { $0 += text } }
+            printer.output = { text in
+                if let descriptor { return try printOut(text, to: descriptor) }
+                output.withLock { $0 += text }
+            }
+            printer.isRead = { descriptor.map { hasReader($0) } ?? true }
             printer.notes = { text in notes.withLock { $0 += text } }
             try command.run(at: Desk(client: client, printer: printer))
         }

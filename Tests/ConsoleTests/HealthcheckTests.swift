@@ -24,6 +24,14 @@ struct HealthcheckTests {
         #expect(run.output == #"{"status":"full"}"# + "\n" && run.pauses.isEmpty)
     }
 
+    /// Another server may have the port.
+    @Test(arguments: ["", "<p>It works!</p>", "{}", #"{"status":"UP"}"#, #"["ok"]"#])
+    func whatPostriderWouldNotSayIsAFailure(body: String) async throws {
+        let service = try ScriptedService(.whole(body))
+        let run = await CommandRun.of("healthcheck", at: service)
+        #expect(run.status == 1 && run.message.hasSuffix("/readyz answers 200, and nothing that Postrider would say"))
+    }
+
     @Test(arguments: [[], ["HTTP/1.1 2"], ["220 mail.example ESMTP\r\n"], ["HTTP/1.1 abc\r\n"]])
     func whatIsNoHTTPIsAFailure(pieces: [String]) async throws {
         let service = try ScriptedService(.init(pieces: pieces))

@@ -90,6 +90,11 @@ struct SendTests {
         #expect(await CommandRun.of("send", "--to", "a@acme.example").message.contains("--from is missing"))
     }
 
+    @Test func anOptionThatThereIsNotComesBeforeWhatIsMissing() async {
+        let run = await CommandRun.of("send", "--form", "a@acme.example", "--to", "b@example.net")
+        #expect(run.status == 2 && run.message.contains("Did you mean '--from'?"))
+    }
+
     @Test func aFileThatIsNotThereIsNamed() async {
         let run = await CommandRun.of(Self.least + ["--text-file", "/no/such"])
         #expect(run.status == 1 && run.message == #"cannot read "/no/such": No such file or directory"#)
@@ -122,18 +127,46 @@ struct SendTests {
             .json(Self.message("queued"), status: 202, ["Preference-Applied: wait=30"]),
             .json(Self.message("delivered", Self.delivered), ["Preference-Applied: wait=30"]))
         let run = await CommandRun.of(Self.least + ["--wait", "30s"], at: service)
-        #expect(run.status == 0 && run.output == "msg_1  delivered\n  b@example.net  delivered\n")
-        #expect(service.requests[1].line == "GET /v1/messages/msg_1 HTTP/1.1" && run.pauses.isEmpty)
-        for request in service.requests {
-            let seconds = try #require(request.field("prefer").flatMap { Int($0.dropFirst("wait=".count)) })
-            #expect((25...30).contains(seconds))
-        }
+        #expect(run.status == 0 && run.pauses.isEmpty)
+        #expect(run.output == "msg_1  queued\nmsg_1  delivered\n  b@example.net  delivered\n")
+        #expect(service.requests[1].line == "GET /v1/messages/msg_1 HTTP/1.1")
+        let seconds = try #require(service.requests[1].field("prefer").flatMap { Int($0.dropFirst("wait=".count)) })
+        #expect((25...30).contains(seconds))
+    }
+
+    /// Also if nobody ever learns what becomes of it.
+    @Test func theIDIsTheFirstThingThatIsSaid() async throws {
+        let warning = ##"{"code":"unsigned","pointer":"#/from","detail":"No key."}"##
+        let gone = #"{"title":"Not found","status":404,"code":"not_found"}"#
+        let service = try ScriptedService(
+            .json(Self.message("queued", warnings: warning), status: 202), .json(gone, status: 404))
+        let run = await CommandRun.of(Self.least + ["--wait"], at: service)
+        #expect(run.status == 1 && run.output == "msg_1  queued\n" && run.message == "Not found")
+        #expect(run.notes == "postrider: warning: #/from: No key.\n")
+        #expect(service.requests[0].field("prefer") == nil)
+    }
+
+    @Test func waitingInJSONIsOneDocument() async throws {
+        let service = try ScriptedService(
+            .json(Self.message("queued"), status: 202, ["Preference-Applied: wait=30"]),
+            .json(Self.message("delivered", Self.delivered)))
+        let run = await CommandRun.of(Self.least + ["--wait=30", "--json"], at: service)
+        #expect(run.status == 0 && run.output == Self.message("delivered", Self.delivered) + "\n")
+        #expect(service.requests.allSatisfy { $0.field("prefer")?.hasPrefix("wait=") == true })
+    }
+
+    @Test func whatIsSentLaterIsWaitedForLikewise() async throws {
+        let service = try ScriptedService(
+            .json(Self.message("scheduled"), status: 202), .json(Self.message("scheduled")),
+            .json(Self.message("queued")), .json(Self.message("delivered", Self.delivered)))
+        let run = await CommandRun.of(Self.least + ["--send-at", "2026-12-24T18:00:00Z", "--wait"], at: service)
+        #expect(run.status == 0 && run.output.hasPrefix("msg_1  scheduled\nmsg_1  delivered\n"))
     }
 
     @Test(arguments: [["--wait"], ["--wait=60"], ["--wait", "1m"]])
     func waitingIsSpelledInThreeWays(arguments: [String]) async throws {
         let service = try ScriptedService(.json(Self.message("delivered"), status: 202))
-        #expect(await CommandRun.of(Self.least + arguments, at: service).status == 0)
+        #expect(await CommandRun.of(Self.least + arguments + ["--json"], at: service).status == 0)
         let seconds = service.requests[0].field("prefer").flatMap { Int($0.dropFirst("wait=".count)) } ?? 0
         #expect((55...60).contains(seconds))
     }

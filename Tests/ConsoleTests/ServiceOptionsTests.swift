@@ -37,7 +37,7 @@ import Testing
         let environment = ["POSTRIDER_ROOT_KEY": "root-key-of-the-tests", "POSTRIDER_URL": "https://mail.example/"]
         let client = try client([], environment)
         #expect(client.address.description == "https://mail.example" && client.key == nil)
-        #expect(try self.client(["--url", "http://10.0.0.1:8080"], environment).key == nil)
+        #expect(try self.client(["--server", "http://10.0.0.1:8080"], environment).key == nil)
     }
 
     /// They are no settings, and `serve` does not stop for them.
@@ -49,7 +49,7 @@ import Testing
 
     @Test func aFlagWinsOverTheEnvironment() throws {
         let environment = ["POSTRIDER_URL": "http://a.example", "POSTRIDER_API_KEY": "of-the-environment"]
-        #expect(try client(["--url", "http://b.example"], environment).address.description == "http://b.example")
+        #expect(try client(["--server", "http://b.example"], environment).address.description == "http://b.example")
         #expect(try client(["--key", "of-the-flag"], environment).key?.text == "of-the-flag")
         #expect(try client([], environment).key?.text == "of-the-environment")
         #expect(
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--key", "a", "--key-file", "b"], ["--url", "http://a", "--http.listen", "127.0.0.1:1"], ["--url", "a"],
+        ["--key", "a", "--key-file", "b"], ["--server", "http://a", "--http.listen", "127.0.0.1:1"], ["--server", "a"],
     ])
     func whatContradictsItselfIsAUsageError(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try client(arguments) }

@@ -68,6 +68,18 @@ struct HTTPSHouseTests {
         }
     }
 
+    /// As it does of a service that is named: it sends no secret. Whatever asks with a key believes authorities alone.
+    @Test func theHealthCheckOfANamedServiceAsksWhateverIsShown() async throws {
+        try await withHouse(flags) { house in
+            let arguments = ["--server", house.house.origin]
+            try await run { try Healthcheck.parse(arguments).run() }
+            let failure = await #expect(throws: CommandFailure.self) {
+                try await run { try DomainCommand.List.parse(arguments).run() }
+            }
+            #expect(failure?.description.hasPrefix("cannot ask \(house.house.origin): ") == true)
+        }
+    }
+
     @Test func aPairOfNoUseStopsTheStart() async throws {
         let other = try CertificateFiles()
         for (setting, path) in [

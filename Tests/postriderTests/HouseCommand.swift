@@ -21,19 +21,25 @@ struct HouseCommand: Sendable {
 
     /// On a thread of its own, as it blocks.
     /// - key: of nobody, if the house needs none.
-    static func run(_ arguments: [String], at house: OpenHouse, key: String? = nil) async -> HouseCommand {
+    /// - isRead: whether what it prints is.
+    static func run(
+        _ arguments: [String], at house: OpenHouse, key: String? = nil,
+        isRead: @escaping @Sendable () -> Bool = { true }
+    ) async -> HouseCommand {
         var variables = ["POSTRIDER_URL": "http://127.0.0.1:\(house.client.port)"]
         variables["POSTRIDER_API_KEY"] = key
         let environment = variables
         return await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: run(arguments, environment)) }
+            Thread.detachNewThread { continuation.resume(returning: run(arguments, environment, isRead)) }
         }
     }
 
     /// What came with --json.
     var json: JSONObject { (try? JSONValue(parsing: Array(output.utf8)))?.object ?? JSONObject() }
 
-    private static func run(_ arguments: [String], _ environment: [String: String]) -> HouseCommand {
+    private static func run(
+        _ arguments: [String], _ environment: [String: String], _ isRead: @escaping @Sendable () -> Bool
+    ) -> HouseCommand {
         let output = Mutex(""), notes = Mutex("")
         var (message, status) = ("", Int32(0))
         do {
@@ -43,6 +49,7 @@ struct HouseCommand: Sendable {
             let desk = try command.service.desk(environment: environment)
             var printer = desk.printer
             printer.ink = .none
+            printer.isRead = isRead
             printer.output = { text in output.withLock { $0 += text } }
             printer.notes = { text in notes.withLock { $0 += text } }
             try command.run(at: Desk(client: desk.client, printer: printer))

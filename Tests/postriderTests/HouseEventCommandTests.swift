@@ -2,6 +2,7 @@
 
 import Foundation
 import JSON
+import Synchronization
 import TestSupport
 import Testing
 import Webhooks
@@ -21,6 +22,20 @@ struct HouseEventCommandTests {
             #expect(run.status == 0 && lines.count == 2)
             #expect(lines[0].hasSuffix("  message.accepted  bounced@example.test  \(id)"))
             #expect(lines[1].hasSuffix("  message.bounced  bounced@example.test  \(id)  550 5.1.1 No such user here"))
+        }
+    }
+
+    /// A reader that goes between two events is not found out by writing to it.
+    @Test func followingEndsWithItsReaderThoughNothingHappens() async throws {
+        try await withHouse { house in
+            let questions = Mutex(0)
+            let run = await HouseCommand.run(["tail"], at: house) {
+                questions.withLock {
+                    $0 += 1
+                    return $0 < 3
+                }
+            }
+            #expect(run.status == 0 && run.output.isEmpty && run.notes.isEmpty && run.message.isEmpty)
         }
     }
 

@@ -193,7 +193,7 @@ struct HouseTests {
             #expect(message["recipients", "0", "status"] == .string("failed"))
             let failure = message["recipients", "0", "failure"].object
             #expect(failure?["reason"] == .string("expired") && failure?["last_reply"] == .string(reply))
-            let attempts = try await house.client.get("/v1/messages/\(id)/attempts")["data"].array ?? []
+            let attempts = try await house.client.get("/v1/messages/\(id)/attempts?limit=200")["data"].array ?? []
             #expect(attempts.count > 1)
             #expect(message["recipients", "0", "attempts"].number?.int64 == Int64(attempts.count))
             let events = try await house.client.get("/v1/messages/\(id)/events")["data"].array ?? []
